@@ -1,0 +1,1 @@
+"""What every room may use: messages between processes, YAML with line numbers, logs."""

@@ -1,0 +1,272 @@
+"""YAML files that people edit: read, validated, and every mistake named in French.
+
+A :class:`Problem` gives the file, the line, the column, what is wrong and the mend.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+import pydantic
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+MAX_FILE_BYTES = 1_000_000
+
+Severity = Literal["erreur", "attention"]
+Location = Sequence[str | int]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in one file, for the person who edits it (French)."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+    mend: str = ""
+    severity: Severity = "erreur"
+
+    def __str__(self) -> str:
+        mend = f" {self.mend}" if self.mend else ""
+        return f"{self.file}, ligne {self.line}, colonne {self.column} : {self.message}{mend}"
+
+
+class ConfigError(Exception):
+    """At least one problem makes the configuration unusable."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+Model = TypeVar("Model", bound=pydantic.BaseModel)
+
+
+class StrictModel(pydantic.BaseModel):
+    """Base of what is read from YAML: an unknown key is a mistake, values are immutable."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[Model]):
+    """A validated file that still knows where each value stands."""
+
+    value: Model
+    file: Path
+    tree: Any = field(repr=False)
+
+    def problem(
+        self,
+        location: Location,
+        message: str,
+        mend: str = "",
+        severity: Severity = "erreur",
+    ) -> Problem:
+        """Return a problem placed at ``location`` (keys and indexes from the top)."""
+        line, column = _position(self.tree, location)
+        return Problem(self.file, line, column, message, mend, severity)
+
+
+def load(path: Path, model: type[Model]) -> Loaded[Model]:
+    """Read and validate one YAML file.
+
+    Raises:
+        ConfigError: with every problem found in this file.
+    """
+    tree = read_tree(path)
+    try:
+        value = model.model_validate(tree)
+    except pydantic.ValidationError as error:
+        raise ConfigError(
+            _french(details, path, tree, model) for details in error.errors(include_url=False)
+        ) from error
+    return Loaded(value, path, tree)
+
+
+def read_tree(path: Path) -> Any:
+    """Parse one YAML file, keeping the positions of its keys.
+
+    Raises:
+        ConfigError: unreadable, too large, not UTF-8 or not YAML.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ConfigError([Problem(path, 1, 1, "fichier trop gros (plus de 1 Mo).")])
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError([Problem(path, 1, 1, "fichier introuvable.")]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [Problem(path, 1, 1, "le fichier n'est pas en UTF-8.", "Enregistrez-le en UTF-8.")]
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            [Problem(path, 1, 1, f"lecture impossible ({error.strerror}).")]
+        ) from error
+    if "\t" in text:
+        line = text[: text.index("\t")].count("\n")
+        if text.split("\n")[line].lstrip(" ").startswith("\t"):
+            column = text.split("\n")[line].index("\t") + 1
+            raise ConfigError(
+                [
+                    Problem(
+                        path,
+                        line + 1,
+                        column,
+                        "tabulation en début de ligne.",
+                        "Remplacez-la par des espaces.",
+                    )
+                ]
+            )
+    yaml = YAML(typ="rt")
+    yaml.allow_duplicate_keys = False
+    try:
+        tree = yaml.load(text)
+    except DuplicateKeyError as error:
+        mark = error.problem_mark
+        raise ConfigError(
+            [
+                Problem(
+                    path,
+                    mark.line + 1,
+                    mark.column + 1,
+                    "cette clé est écrite deux fois.",
+                    "Gardez-en une seule.",
+                )
+            ]
+        ) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ConfigError(
+            [
+                Problem(
+                    path,
+                    line,
+                    column,
+                    "ce n'est pas du YAML valable.",
+                    "Vérifiez l'alignement, les deux-points et les guillemets à cette ligne "
+                    "ou juste au-dessus.",
+                )
+            ]
+        ) from error
+    except YAMLError as error:
+        raise ConfigError([Problem(path, 1, 1, "ce n'est pas du YAML valable.")]) from error
+    if tree is None:
+        raise ConfigError([Problem(path, 1, 1, "le fichier est vide.")])
+    return tree
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return a French hint that names the closest known word, or ''."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Vouliez-vous « {close[0]} » ?" if close else ""
+
+
+def _position(tree: Any, location: Location) -> tuple[int, int]:
+    """Line and column (from 1) of the deepest part of ``location`` that exists."""
+    line, column = 0, 0
+    node = tree
+    if isinstance(node, CommentedMap | CommentedSeq):
+        line, column = node.lc.line, node.lc.col
+    for part in location:
+        if isinstance(node, CommentedMap) and part in node:
+            line, column = node.lc.key(part)
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line, column = node.lc.item(part)
+        else:
+            break
+        node = node[part]
+    return line + 1, column + 1
+
+
+_MESSAGES = {
+    "missing": "il manque « {key} ».",
+    "string_type": "« {key} » doit être un texte.",
+    "int_type": "« {key} » doit être un nombre entier.",
+    "int_parsing": "« {key} » doit être un nombre entier.",
+    "int_from_float": "« {key} » doit être un nombre entier.",
+    "float_type": "« {key} » doit être un nombre.",
+    "float_parsing": "« {key} » doit être un nombre.",
+    "bool_type": "« {key} » doit être oui (true) ou non (false).",
+    "bool_parsing": "« {key} » doit être oui (true) ou non (false).",
+    "list_type": "« {key} » doit être une liste (une ligne par élément, précédée d'un tiret).",
+    "tuple_type": "« {key} » doit être une liste (une ligne par élément, précédée d'un tiret).",
+    "dict_type": "« {key} » doit être un groupe de clés.",
+    "model_type": "« {key} » doit être un groupe de clés.",
+    "date_type": "« {key} » doit être une date comme 2026-11-21.",
+    "date_parsing": "« {key} » doit être une date comme 2026-11-21.",
+    "date_from_datetime_parsing": "« {key} » doit être une date comme 2026-11-21.",
+    "string_too_short": "« {key} » est trop court.",
+    "too_short": "« {key} » n'a pas assez d'éléments.",
+    "too_long": "« {key} » a trop d'éléments.",
+    "string_pattern_mismatch": "« {key} » n'a pas la forme attendue.",
+    "greater_than": "« {key} » est trop petit.",
+    "greater_than_equal": "« {key} » est trop petit.",
+    "less_than": "« {key} » est trop grand.",
+    "less_than_equal": "« {key} » est trop grand.",
+}
+
+
+def _french(
+    details: ErrorDetails, path: Path, tree: Any, model: type[pydantic.BaseModel]
+) -> Problem:
+    location = [part for part in details["loc"] if isinstance(part, str | int)]
+    line, column = _position(tree, location)
+    key = ".".join(str(part) for part in location) or "le fichier"
+    kind = details["type"]
+    context = details.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        hint = suggest(str(location[-1]), known)
+        mend = hint or (f"Clés possibles : {', '.join(sorted(known))}." if known else "")
+        return Problem(path, line, column, f"la clé « {location[-1]} » est inconnue.", mend)
+    if kind in ("literal_error", "enum"):
+        return Problem(
+            path,
+            line,
+            column,
+            f"« {key} » ne peut pas valoir « {details['input']} ».",
+            f"Valeurs possibles : {context.get('expected', '')}.".replace(" or ", " ou "),
+        )
+    if kind == "value_error":
+        return Problem(path, line, column, f"« {key} » : {context.get('error', details['msg'])}")
+    message = _MESSAGES.get(kind, "« {key} » n'a pas une valeur acceptable.").format(key=key)
+    return Problem(path, line, column, message)
+
+
+def _keys_at(model: Any, location: Sequence[str | int]) -> list[str]:
+    """Names accepted by the model found at ``location``, following nested models."""
+    current: Any = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        fields = getattr(current, "model_fields", None)
+        if fields is None:
+            return []
+        found = next((f for name, f in fields.items() if part in (name, f.alias)), None)
+        if found is None:
+            return []
+        current = _inner_model(found.annotation)
+    fields = getattr(current, "model_fields", {})
+    return [f.alias or name for name, f in fields.items()]
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        inner = _inner_model(argument)
+        if inner is not None:
+            return inner
+    return None

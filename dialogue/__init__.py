@@ -1,0 +1,1 @@
+"""One conversation: understanding, decision, what to say next."""

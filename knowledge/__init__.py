@@ -1,0 +1,1 @@
+"""The town's facts: places, services, opening hours, answers."""

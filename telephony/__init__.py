@@ -1,0 +1,1 @@
+"""The telephone: edge, line workers, call control."""

@@ -1,0 +1,1 @@
+"""Speaking: French text for speech, Piper, the prompt store."""
