@@ -1,0 +1,107 @@
+"""Where the box keeps its files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_VARIABLE = "CALLBOT_CONFIG"
+VAR_VARIABLE = "CALLBOT_VAR"
+
+MAX_SOCKET_PATH = 107
+"""Bytes. Linux refuses to bind a Unix socket to a longer path."""
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The two folders of a box, and what lies in them; all absolute."""
+
+    config: Path
+    """YAML that people edit."""
+    var: Path
+    """Everything built or kept."""
+
+    @classmethod
+    def choose(
+        cls,
+        config: str | Path | None = None,
+        var: str | Path | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Paths:
+        """Take each folder from its argument, else the environment, else the project."""
+        return cls(
+            _absolute(config or environ.get(CONFIG_VARIABLE) or _PROJECT / "config"),
+            _absolute(var or environ.get(VAR_VARIABLE) or _PROJECT / "var"),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make a child process choose the same folders."""
+        return {CONFIG_VARIABLE: str(self.config), VAR_VARIABLE: str(self.var)}
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config / "callbot.yml"
+
+    @property
+    def town(self) -> Path:
+        return self.config / "ville"
+
+    @property
+    def intents(self) -> Path:
+        return self.config / "intents"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, generated configuration, lock and state; worthless once stopped."""
+        return self.var / "run"
+
+    @property
+    def lines_socket(self) -> Path:
+        return self.run / "lines.sock"
+
+    @property
+    def asr_socket(self) -> Path:
+        return self.run / "asr.sock"
+
+    @property
+    def tts_socket(self) -> Path:
+        return self.run / "tts.sock"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.run / "serve.lock"
+
+    @property
+    def state_file(self) -> Path:
+        """What the supervisor knows of its processes, as JSON."""
+        return self.run / "etat.json"
+
+    @property
+    def models(self) -> Path:
+        return self.var / "models"
+
+    @property
+    def voices(self) -> Path:
+        return self.var / "voices"
+
+    @property
+    def prompts(self) -> Path:
+        """The prompt store of the speech process."""
+        return self.var / "prompts"
+
+    @property
+    def rasa(self) -> Path:
+        """Compiled training data and trained models."""
+        return self.var / "rasa"
+
+    @property
+    def store(self) -> Path:
+        return self.var / "callbot.sqlite3"
+
+
+def _absolute(path: str | Path) -> Path:
+    return Path(path).expanduser().absolute()
