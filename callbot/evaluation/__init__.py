@@ -1,0 +1,1 @@
+"""Scoring the callbot on a set of labelled sentences, spoken or written."""

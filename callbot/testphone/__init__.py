@@ -1,0 +1,1 @@
+"""The test phone of ``callbot call``: holds one real call and reports what happened."""
