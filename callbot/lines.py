@@ -1,0 +1,208 @@
+"""The core's side of the line workers: their connections, their calls, the events of each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from common.wire import Channel, WireError
+from dialogue import events as ev
+from telephony import protocol as tp
+
+log = structlog.get_logger("lines")
+
+Post = Callable[[ev.Event], None]
+
+
+class WorkerLink:
+    """One connected line worker."""
+
+    def __init__(self, hello: tp.Hello, channel: Channel[tp.Event]) -> None:
+        self.worker = hello.worker
+        self.lines = hello.lines
+        self.pid = hello.pid
+        self._channel = channel
+
+    def send(self, command: tp.Command) -> None:
+        """Queue one command; a worker that is gone is noticed by its reader."""
+        self._channel.send(command)
+
+
+class CallLine:
+    """The caller's leg as the dialogue sees it."""
+
+    def __init__(self, link: WorkerLink, call: str) -> None:
+        self._link = link
+        self._call = call
+
+    def answer(self) -> None:
+        """Take the call."""
+        self._link.send(tp.Answer(call=self._call))
+
+    def play(self, playback: str, pcm: bytes) -> None:
+        """Append audio to what the caller hears."""
+        self._link.send(tp.Play(call=self._call, playback=playback, pcm=pcm))
+
+    def stop_playback(self) -> None:
+        """Flush what is queued."""
+        self._link.send(tp.StopPlayback(call=self._call))
+
+    def close_utterance(self, utterance: int) -> None:
+        """The turn is taken."""
+        self._link.send(tp.CloseUtterance(call=self._call, utterance=utterance))
+
+    def transfer(self, target: str, timeout_s: float) -> None:
+        """Start a blind transfer."""
+        self._link.send(tp.Transfer(call=self._call, target=target, timeout_s=timeout_s))
+
+    def hang_up(self) -> None:
+        """End the call."""
+        self._link.send(tp.HangUp(call=self._call))
+
+
+@dataclass
+class _Call:
+    link: WorkerLink
+    post: Post | None = field(default=None)
+
+
+class LineServer:
+    """Listens for line workers and routes the events of each call.
+
+    ``on_call`` is called for each new call and returns where its events go, or None to refuse it.
+    """
+
+    def __init__(
+        self, path: Path, on_call: Callable[[tp.CallStarted, CallLine], Post | None]
+    ) -> None:
+        self._path = path
+        self._on_call = on_call
+        self._links: dict[int, WorkerLink] = {}
+        self._calls: dict[str, _Call] = {}
+        self._server: asyncio.Server | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.registration: tp.RegistrationState | None = None
+
+    @property
+    def lines(self) -> int:
+        """Lines of the connected workers."""
+        return sum(link.lines for link in self._links.values())
+
+    @property
+    def workers(self) -> int:
+        """Connected workers."""
+        return len(self._links)
+
+    @property
+    def active_calls(self) -> int:
+        """Calls in progress."""
+        return len(self._calls)
+
+    async def start(self) -> None:
+        """Listen; a socket left by a dead process is replaced."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, str(self._path))
+        self._path.chmod(0o600)
+
+    async def drain(self, limit_s: float) -> None:
+        """Refuse new calls and wait, at most ``limit_s`` seconds, for those in progress."""
+        for link in self._links.values():
+            link.send(tp.Drain())
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("drain_timeout", calls=len(self._calls))
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        channel: Channel[tp.Event] = Channel(reader, writer, tp.Event)
+        link: WorkerLink | None = None
+        try:
+            async for event in channel:
+                if isinstance(event, tp.Hello):
+                    link = WorkerLink(event, channel)
+                    self._links[link.worker] = link
+                    log.info("worker_connected", worker=link.worker, pid=link.pid)
+                elif link is not None:
+                    self._dispatch(link, event)
+        except WireError as error:
+            log.error("worker_protocol", worker=link.worker if link else None, error=str(error))
+        finally:
+            if link is not None:
+                self._lost(link)
+            await channel.close()
+
+    def _dispatch(self, link: WorkerLink, event: tp.Event) -> None:
+        match event:
+            case tp.CallStarted():
+                self._new_call(link, event)
+            case tp.RegistrationState():
+                self.registration = event
+                log.info("registration", registered=event.registered, code=event.code)
+            case tp.Hello():
+                return
+            case _:
+                entry = self._calls.get(event.call)
+                translated = translate(event)
+                if entry is not None and entry.post is not None and translated is not None:
+                    entry.post(translated)
+                if isinstance(event, tp.CallEnded):
+                    self._forget(event.call)
+
+    def _new_call(self, link: WorkerLink, event: tp.CallStarted) -> None:
+        post = self._on_call(event, CallLine(link, event.call))
+        if post is None:
+            link.send(tp.Reject(call=event.call, code=503, retry_after_s=30))
+            return
+        self._calls[event.call] = _Call(link, post)
+        self._idle.clear()
+
+    def _lost(self, link: WorkerLink) -> None:
+        if self._links.get(link.worker) is link:
+            del self._links[link.worker]
+        log.warning("worker_lost", worker=link.worker)
+        now = asyncio.get_running_loop().time()
+        for call, entry in list(self._calls.items()):
+            if entry.link is link:
+                if entry.post is not None:
+                    entry.post(ev.Ended("error", now))
+                self._forget(call)
+
+    def _forget(self, call: str) -> None:
+        self._calls.pop(call, None)
+        if not self._calls:
+            self._idle.set()
+
+
+def translate(event: tp.Event) -> ev.Event | None:
+    """Return the dialogue's event for one of the telephone's, None when it is of no concern."""
+    make = _TRANSLATIONS.get(type(event))
+    return make(event) if make is not None else None
+
+
+_TRANSLATIONS: Mapping[type, Callable[[Any], ev.Event]] = {
+    tp.CallAnswered: lambda e: ev.Answered(e.at),
+    tp.SpeechStarted: lambda e: ev.SpeechStarted(e.utterance, e.at),
+    tp.SpeechConfirmed: lambda e: ev.SpeechConfirmed(e.utterance, e.at),
+    tp.SpeechPaused: lambda e: ev.SpeechPaused(e.utterance, e.pcm, e.voiced_s, e.speech_end, e.at),
+    tp.SpeechResumed: lambda e: ev.SpeechResumed(e.utterance, e.at),
+    tp.Digit: lambda e: ev.Digit(e.digit, e.at),
+    tp.PlaybackStarted: lambda e: ev.PlaybackStarted(e.playback, e.at),
+    tp.PlaybackFinished: lambda e: ev.PlaybackFinished(e.playback, e.played_s, e.complete, e.at),
+    tp.Held: lambda e: ev.Held(e.held, e.at),
+    tp.TransferFinished: lambda e: ev.TransferFinished(e.ok, e.code, e.at),
+    tp.CallEnded: lambda e: ev.Ended(e.by, e.at),
+}

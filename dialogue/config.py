@@ -1,0 +1,122 @@
+"""Settings of the dialogue: ``config/dialogue.yml`` and ``config/phrases.yml``."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+import pydantic
+from pydantic import Field
+
+from common.yamlfile import ConfigError, Problem, StrictModel, load, suggest
+
+PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
+    "accueil": frozenset(),
+    "ecouter": frozenset(),
+    "autre_chose": frozenset(),
+    "de_rien": frozenset(),
+    "au_revoir": frozenset(),
+    "robot": frozenset(),
+    "hors_sujet": frozenset(),
+    "refus_nom_agent": frozenset({"service"}),
+    "urgence": frozenset(),
+    "incompris": frozenset(),
+    "reformuler": frozenset(),
+    "rien_entendu": frozenset(),
+    "confirmer": frozenset({"sujet"}),
+    "transfert": frozenset({"service"}),
+    "transfert_incompris": frozenset({"service"}),
+    "transfert_sans_reponse": frozenset({"service"}),
+    "transfert_silence": frozenset({"service"}),
+    "transfert_echec": frozenset(),
+    "ralentir": frozenset(),
+    "rien_a_repeter": frozenset(),
+    "incident": frozenset({"service"}),
+    "adieu_silence": frozenset(),
+}
+"""Every phrase that the dialogue needs, with the placeholders it may hold."""
+
+
+class Thresholds(StrictModel):
+    """Probabilities above which a reading is believed."""
+
+    accepter: float = Field(ge=0, le=1)
+    confirmer: float = Field(ge=0, le=1)
+    marge: float = Field(ge=0, le=1)
+    urgence: float = Field(ge=0, le=1)
+    agent: float = Field(ge=0, le=1)
+    ecoute: float = Field(ge=0, le=1)
+
+
+class Waits(StrictModel):
+    """Durations in seconds."""
+
+    silence: float = Field(gt=0, le=60)
+    ecoute_max: float = Field(gt=0, le=300)
+    transfert: float = Field(gt=0, le=120)
+    reponse: float = Field(gt=0, le=30)
+
+
+class DialogueSettings(StrictModel):
+    """How the conversation is led."""
+
+    seuils: Thresholds
+    attentes: Waits
+    echecs_max: int = Field(ge=1, le=5)
+    service_par_defaut: str
+    lieu_par_defaut: str
+
+
+class Phrases(pydantic.RootModel[dict[str, str]]):
+    """The fixed sentences by name."""
+
+    def say(self, name: str, **values: str) -> str:
+        """Return one phrase with its placeholders filled.
+
+        Raises:
+            KeyError: no phrase has this name, or a value is missing.
+        """
+        return self.root[name].format(**values)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.root
+
+
+def load_dialogue_settings(file: Path) -> DialogueSettings:
+    """Read ``dialogue.yml``; raises ConfigError."""
+    return load(file, DialogueSettings).value
+
+
+def load_phrases(file: Path) -> Phrases:
+    """Read ``phrases.yml``.
+
+    Raises:
+        ConfigError: a phrase is missing or unknown, or holds an unknown placeholder.
+    """
+    loaded = load(file, Phrases)
+    problems: list[Problem] = []
+    for name in PHRASE_FIELDS:
+        if name not in loaded.value.root:
+            problems.append(loaded.problem([], f"il manque la phrase « {name} »."))
+    for name, text in loaded.value.root.items():
+        if name not in PHRASE_FIELDS:
+            mend = suggest(name, PHRASE_FIELDS) or "Supprimez-la."
+            problems.append(loaded.problem([name], f"la phrase « {name} » est inconnue.", mend))
+        elif message := _placeholder_fault(text, PHRASE_FIELDS[name]):
+            problems.append(loaded.problem([name], message))
+    if problems:
+        raise ConfigError(problems)
+    return loaded.value
+
+
+def _placeholder_fault(text: str, allowed: frozenset[str]) -> str:
+    try:
+        used = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+    except ValueError:
+        return "accolade ouverte et jamais fermée."
+    unknown = sorted(used - allowed)
+    if unknown:
+        possible = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "aucun ici"
+        return f"{{{unknown[0]}}} est inconnu. Possible : {possible}."
+    return ""

@@ -1,0 +1,379 @@
+"""One telephone conversation: a state machine fed with events, owning all its tasks.
+
+``run`` is the only consumer of the events; recognition, understanding and rendering run as tasks
+that wake it. Waiting is always bounded: silence leads to a reprompt, a human, the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+
+from dialogue import events as ev
+from dialogue.config import DialogueSettings
+from dialogue.listening import Ear, EndOfTurn, UserTurn
+from dialogue.manager import DialogueManager, Plan
+from dialogue.ports import Facts, Heard, Line, Recogniser, Speaker
+from dialogue.record import Outcome, Recorder, TurnRecord
+from dialogue.speaking import Mouth
+
+AGENT_KEY = "0"
+REPEAT_KEY = "*"
+RECOGNITION_LIMIT_S = 12.0
+
+
+class Phase(Enum):
+    """Where the conversation stands."""
+
+    WAITING = auto()
+    SPEAKING = auto()
+    LISTENING = auto()
+    THINKING = auto()
+    TRANSFERRING = auto()
+    CLOSING = auto()
+    ENDED = auto()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The rooms that a conversation uses."""
+
+    line: Line
+    recogniser: Recogniser
+    speaker: Speaker
+    end_of_turn: EndOfTurn
+    facts: Facts
+    recorder: Recorder
+    settings: DialogueSettings
+    words: tuple[str, ...]
+    clock: Callable[[], datetime]
+    """The date and time in the town."""
+
+
+@dataclass
+class _Exchange:
+    """What is known of the turn being answered."""
+
+    turn: UserTurn | None
+    plan: Plan
+    planned_s: float = 0.0
+    interrupted: bool = False
+
+
+class Conversation:
+    """Leads one call from the answer to its end."""
+
+    def __init__(self, call: str, manager: DialogueManager, parts: Parts) -> None:
+        self._manager = manager
+        self._parts = parts
+        self._inbox: asyncio.Queue[ev.Event | None] = asyncio.Queue()
+        self._ear = Ear(call, parts.recogniser, parts.end_of_turn, parts.words, self._wake)
+        self._mouth = Mouth(parts.line, parts.speaker, self._wake)
+        self._phase = Phase.WAITING
+        self._thinking: asyncio.Task[Plan] | None = None
+        self._turn: UserTurn | None = None
+        self._exchange: _Exchange | None = None
+        self._carried = ""
+        self._silence_from = 0.0
+        self._listening_from = 0.0
+        self._talking: int | None = None
+        self._held = False
+        self._transferring_to: str | None = None
+        self._transferred_to: str | None = None
+        self._failed_transfers = 0
+        self._broken = False
+        self._ended_by = "error"
+
+    def post(self, event: ev.Event) -> None:
+        """Hand over an event of this call; returns at once."""
+        self._inbox.put_nowait(event)
+
+    async def run(self) -> None:
+        """Lead the call until it has ended, then close the record."""
+        try:
+            while not self._over():
+                event = await self._next_event()
+                if event is not None:
+                    self._handle(event)
+                if not self._over():
+                    self._advance()
+        finally:
+            self._ear.discard()
+            self._mouth.stop()
+            if self._thinking is not None:
+                self._thinking.cancel()
+            self._close_exchange()
+            self._parts.recorder.outcome(self._outcome(), self._transferred_to)
+            await self._manager.close()
+
+    def _over(self) -> bool:
+        return self._phase is Phase.ENDED
+
+    def _wake(self) -> None:
+        self._inbox.put_nowait(None)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _next_event(self) -> ev.Event | None:
+        deadline = self._next_deadline()
+        if deadline is None:
+            return await self._inbox.get()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+    def _next_deadline(self) -> float | None:
+        deadlines = [self._ear.deadline] if self._ear.deadline is not None else []
+        if self._phase is Phase.LISTENING and not self._held:
+            deadlines.append(self._silence_deadline())
+        return min(deadlines) if deadlines else None
+
+    def _silence_deadline(self) -> float:
+        waits = self._parts.settings.attentes
+        limit = self._listening_from + waits.ecoute_max
+        if self._talking is not None or self._ear.busy:
+            return limit
+        return min(self._silence_from + waits.silence, limit)
+
+    def _handle(self, event: ev.Event) -> None:
+        match event:
+            case ev.Answered():
+                self._say(self._manager.greeting(), None)
+            case ev.SpeechStarted():
+                self._talking = event.utterance
+            case ev.SpeechConfirmed():
+                self._talking = event.utterance
+                self._barge_in()
+            case ev.SpeechPaused():
+                self._on_pause(event)
+            case ev.SpeechResumed():
+                self._talking = event.utterance
+                self._ear.discard()
+            case ev.Digit():
+                self._on_digit(event.digit)
+            case ev.PlaybackStarted():
+                self._mouth.playback_started(event)
+            case ev.PlaybackFinished():
+                self._mouth.playback_finished(event)
+            case ev.Held():
+                self._on_hold(event)
+            case ev.TransferFinished():
+                self._on_transfer(event)
+            case ev.Ended():
+                self._ended_by = event.by
+                self._parts.recorder.event("fin", par=event.by)
+                self._phase = Phase.ENDED
+
+    def _advance(self) -> None:
+        """Do what has become possible: take a turn, speak a plan, go on after speech."""
+        now = self._now()
+        if self._phase in (Phase.LISTENING, Phase.SPEAKING, Phase.THINKING):
+            turn = self._ear.poll(now, self._expectation())
+            if turn is not None:
+                self._take(turn)
+        if self._phase is Phase.THINKING and self._thinking and self._thinking.done():
+            self._speak_thought(now)
+        if self._phase is Phase.SPEAKING and not self._mouth.speaking:
+            self._after_speech(now)
+        if self._phase is Phase.LISTENING and not self._held and now >= self._silence_deadline():
+            self._on_silence(now)
+
+    def _expectation(self) -> str:
+        return "demande"
+
+    def _interruptible(self) -> bool:
+        return self._mouth.plan is not None and self._mouth.plan.then != "transfer"
+
+    def _barge_in(self) -> None:
+        if self._phase is Phase.SPEAKING and self._interruptible():
+            if self._exchange is not None:
+                self._exchange.interrupted = True
+            self._mouth.stop()
+            self._listen(self._now())
+        elif self._phase is Phase.THINKING and self._thinking is not None:
+            self._thinking.cancel()
+            self._thinking = None
+            if self._turn is not None:
+                self._carried = self._turn.heard.text
+            self._listen(self._now())
+
+    def _on_pause(self, event: ev.SpeechPaused) -> None:
+        self._talking = None
+        self._silence_from = event.at
+        if self._phase is Phase.LISTENING:
+            self._ear.paused(event, self._expectation())
+        else:
+            self._parts.line.close_utterance(event.utterance)
+
+    def _on_digit(self, digit: str) -> None:
+        self._parts.recorder.event("touche", touche=digit)
+        if self._phase in (Phase.TRANSFERRING, Phase.WAITING, Phase.CLOSING):
+            return
+        if digit == AGENT_KEY:
+            self._interrupt()
+            self._say(self._manager.agent(), None)
+        elif digit == REPEAT_KEY:
+            self._interrupt()
+            self._think(UserTurn(Heard("pouvez-vous répéter", 1.0), 0, self._now(), self._now()))
+
+    def _interrupt(self) -> None:
+        self._ear.discard()
+        if self._thinking is not None:
+            self._thinking.cancel()
+            self._thinking = None
+        self._mouth.stop()
+
+    def _on_hold(self, event: ev.Held) -> None:
+        self._held = event.held
+        self._parts.recorder.event("attente" if event.held else "reprise")
+        if not event.held and self._phase is Phase.LISTENING:
+            self._listen(event.at)
+
+    def _take(self, turn: UserTurn) -> None:
+        self._parts.line.close_utterance(turn.utterance)
+        if turn.unavailable:
+            self._say(self._manager.incident(), turn)
+            return
+        if self._carried:
+            text = f"{self._carried} {turn.heard.text}".strip()
+            turn = replace(turn, heard=replace(turn.heard, text=text))
+            self._carried = ""
+        self._think(turn)
+
+    def _think(self, turn: UserTurn) -> None:
+        self._turn = turn
+        self._phase = Phase.THINKING
+        self._thinking = asyncio.create_task(self._reply(turn.heard))
+        self._thinking.add_done_callback(lambda _: self._wake())
+
+    async def _reply(self, heard: Heard) -> Plan:
+        try:
+            async with asyncio.timeout(self._parts.settings.attentes.reponse):
+                return await self._manager.turn(heard, self._parts.clock())
+        except TimeoutError:
+            return self._manager.incident()
+
+    def _speak_thought(self, now: float) -> None:
+        task, turn = self._thinking, self._turn
+        self._thinking = None
+        if task is None or task.cancelled():
+            self._listen(now)
+            return
+        self._say(task.result(), turn, now - turn.taken_at if turn else 0.0)
+
+    def _say(self, plan: Plan, turn: UserTurn | None, planned_s: float = 0.0) -> None:
+        self._close_exchange()
+        self._exchange = _Exchange(turn, plan, planned_s)
+        self._phase = Phase.SPEAKING
+        self._mouth.say(plan)
+
+    def _after_speech(self, now: float) -> None:
+        plan = self._mouth.plan
+        if plan is None or self._mouth.failed:
+            self._speech_failed(now)
+        elif plan.then == "listen":
+            self._listen(now)
+        elif plan.then == "hang_up":
+            self._close_exchange()
+            self._parts.line.hang_up()
+            self._phase = Phase.CLOSING
+        else:
+            self._close_exchange()
+            self._transfer(plan.service or self._parts.settings.service_par_defaut)
+
+    def _speech_failed(self, now: float) -> None:
+        """We cannot speak: a human takes over, without an announcement."""
+        self._parts.recorder.event("voix_indisponible")
+        if self._broken:
+            self._parts.line.hang_up()
+            self._phase = Phase.CLOSING
+            return
+        self._broken = True
+        self._close_exchange()
+        self._transfer(self._parts.settings.service_par_defaut)
+
+    def _listen(self, now: float) -> None:
+        self._close_exchange()
+        self._phase = Phase.LISTENING
+        self._silence_from = now
+        self._listening_from = now
+
+    def _on_silence(self, now: float) -> None:
+        if self._talking is not None:
+            self._parts.line.close_utterance(self._talking)
+            self._talking = None
+        self._ear.discard()
+        self._parts.recorder.event("silence")
+        plan = self._manager.silence()
+        if plan.then == "transfer" and self._failed_transfers:
+            plan = self._manager.farewell_after_silence()
+        self._say(plan, None)
+
+    def _transfer(self, service: str) -> None:
+        self._phase = Phase.TRANSFERRING
+        self._transferring_to = service
+        self._parts.recorder.event("transfert", service=service)
+        self._parts.line.transfer(
+            self._parts.facts.transfer_target(service), self._parts.settings.attentes.transfert
+        )
+
+    def _on_transfer(self, event: ev.TransferFinished) -> None:
+        service = self._transferring_to or self._parts.settings.service_par_defaut
+        self._transferring_to = None
+        if event.ok:
+            self._transferred_to = service
+            self._parts.recorder.event("transfert_abouti", service=service)
+            return
+        self._failed_transfers += 1
+        self._parts.recorder.event("transfert_echoue", service=service, code=event.code)
+        self._say(self._manager.transfer_failed(service, self._parts.clock()), None)
+
+    def _close_exchange(self) -> None:
+        """Record the exchange that is over, with what was really heard of it."""
+        exchange = self._exchange
+        if exchange is None:
+            return
+        self._exchange = None
+        plan, turn = exchange.plan, exchange.turn
+        said = self._mouth.heard_text if exchange.interrupted else plan.text
+        latency: float | None = None
+        stages: dict[str, float] = {}
+        if turn is not None:
+            first = self._mouth.first_sample_at
+            latency = (first - turn.speech_end) * 1000 if first is not None else None
+            stages = {
+                "end_of_turn": (turn.taken_at - turn.speech_end) * 1000,
+                "asr": (turn.heard.queued_s + turn.heard.compute_s) * 1000,
+                "nlu": exchange.planned_s * 1000,
+                "tts": self._mouth.rendered_s * 1000,
+            }
+        self._parts.recorder.turn(
+            TurnRecord(
+                heard=turn.heard.text if turn else "",
+                hearing=turn.heard.confidence if turn else 0.0,
+                intent=plan.intent,
+                confidence=plan.confidence,
+                decision=plan.decision,
+                said=said,
+                sources=plan.sources,
+                latency_ms=latency,
+                lieu=plan.lieu,
+                jour=plan.jour,
+                service=plan.service,
+                interrupted=exchange.interrupted,
+                stages_ms=stages,
+            )
+        )
+
+    def _outcome(self) -> Outcome:
+        if self._transferred_to is not None:
+            return "transferred"
+        if self._ended_by == "error" or self._broken:
+            return "failed"
+        return "answered" if self._manager.answered else "abandoned"

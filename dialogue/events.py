@@ -1,0 +1,117 @@
+"""What happens to a conversation, as the dialogue sees it.
+
+Instants are seconds of the event loop's clock (``time.monotonic()``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Media flows."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class SpeechStarted:
+    """The caller may be speaking."""
+
+    utterance: int
+    at: float
+
+
+@dataclass(frozen=True)
+class SpeechConfirmed:
+    """It is real speech, not a cough."""
+
+    utterance: int
+    at: float
+
+
+@dataclass(frozen=True)
+class SpeechPaused:
+    """A short silence after speech; ``pcm`` is the whole utterance so far."""
+
+    utterance: int
+    pcm: bytes
+    voiced_s: float
+    speech_end: float
+    at: float
+
+
+@dataclass(frozen=True)
+class SpeechResumed:
+    """The caller goes on."""
+
+    utterance: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A telephone key."""
+
+    digit: str
+    at: float
+
+
+@dataclass(frozen=True)
+class PlaybackStarted:
+    """The first sample of one piece left."""
+
+    playback: str
+    at: float
+
+
+@dataclass(frozen=True)
+class PlaybackFinished:
+    """One piece was heard to its end, or flushed."""
+
+    playback: str
+    played_s: float
+    complete: bool
+    at: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """The caller put us on hold or came back."""
+
+    held: bool
+    at: float
+
+
+@dataclass(frozen=True)
+class TransferFinished:
+    """The transfer reached a human, or failed."""
+
+    ok: bool
+    code: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The call is over."""
+
+    by: Literal["caller", "us", "error", "timeout"]
+    at: float
+
+
+Event: TypeAlias = (
+    Answered
+    | SpeechStarted
+    | SpeechConfirmed
+    | SpeechPaused
+    | SpeechResumed
+    | Digit
+    | PlaybackStarted
+    | PlaybackFinished
+    | Held
+    | TransferFinished
+    | Ended
+)

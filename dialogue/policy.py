@@ -1,0 +1,153 @@
+"""What to do with one turn: a pure function of the evidence.
+
+The decision is one of the words that evaluation and the call record use. Nothing here talks,
+waits or remembers: the dialogue manager passes in what it knows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dialogue.config import DialogueSettings
+from dialogue.ports import Behaviour, Intents
+
+Decision = Literal[
+    "answer",
+    "confirm",
+    "ask_again",
+    "transfer",
+    "emergency",
+    "refuse",
+    "redirect",
+    "out_of_scope",
+    "social",
+]
+
+Pending = Literal["rien", "autre_chose", "transfert", "confirmation"]
+
+DECISION_OF_BEHAVIOUR: Mapping[Behaviour, Decision] = {
+    "repondre": "answer",
+    "transferer": "transfer",
+    "refuser": "refuse",
+    "rediriger": "redirect",
+    "urgence": "emergency",
+    "social": "social",
+    "hors_sujet": "out_of_scope",
+}
+
+EMERGENCY = "urgence"
+AGENT = "demander_agent"
+YES, NO = "affirmer", "refuser"
+BY_NAMED_SERVICE = frozenset(
+    {AGENT, "contact_service", "prendre_rdv", "suivi_dossier", "nom_agent", "reclamation"}
+)
+"""Intents that belong to the service the caller names, if one is named."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that bears on the decision of one turn."""
+
+    ranking: Sequence[tuple[str, float]]
+    """Intents with probabilities, best first."""
+    hearing: float
+    """Confidence in the transcript, 0 to 1."""
+    pending: Pending
+    """The question of ours that is open."""
+    failures: int
+    """Turns in a row that were not understood."""
+    named_service: str | None
+    """A service that the caller named."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do, with the reading it rests on."""
+
+    decision: Decision
+    intent: str | None
+    confidence: float
+    service: str | None
+    """Where the request belongs, for a transfer now or later."""
+    understood: bool
+
+
+def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> Verdict:
+    """Choose between acting, confirming, asking again and handing over."""
+    thresholds = settings.seuils
+    ranking = _in_context(evidence.ranking, evidence.pending)
+    probability = dict(ranking)
+    service = most_probable_service(
+        ranking, intents, settings.service_par_defaut, evidence.named_service
+    )
+    if probability.get(EMERGENCY, 0.0) >= thresholds.urgence:
+        return _act(EMERGENCY, probability[EMERGENCY], evidence, intents, settings)
+    if probability.get(AGENT, 0.0) >= thresholds.agent:
+        return _act(AGENT, probability[AGENT], evidence, intents, settings)
+    if not ranking:
+        return _not_understood(None, 0.0, service, evidence, settings)
+    best, confidence = ranking[0]
+    margin = confidence - (ranking[1][1] if len(ranking) > 1 else 0.0)
+    wanted = intents.threshold(best) or thresholds.accepter
+    heard = evidence.hearing >= thresholds.ecoute
+    if heard and confidence >= wanted and margin >= thresholds.marge:
+        return _act(best, confidence, evidence, intents, settings)
+    if confidence >= thresholds.confirmer and intents.subject(best) and evidence.failures == 0:
+        return Verdict("confirm", best, confidence, service, understood=True)
+    return _not_understood(best, confidence, service, evidence, settings)
+
+
+def most_probable_service(
+    ranking: Sequence[tuple[str, float]],
+    intents: Intents,
+    default: str,
+    named: str | None = None,
+) -> str:
+    """Return the service with the largest summed probability, the named one first.
+
+    Intents without a service count for the default one.
+    """
+    if named is not None:
+        return named
+    mass: dict[str, float] = defaultdict(float)
+    for intent, probability in ranking:
+        mass[intents.service_of(intent) or default] += probability
+    return max(mass, key=lambda service: mass[service], default=default)
+
+
+def _in_context(ranking: Sequence[tuple[str, float]], pending: Pending) -> list[tuple[str, float]]:
+    """Raise yes and no where we asked a question that takes them, and renormalise."""
+    if pending == "rien":
+        return list(ranking)
+    weight = 4.0 if pending in ("confirmation", "transfert") else 2.0
+    weighted = [(name, p * weight if name in (YES, NO) else p) for name, p in ranking]
+    total = sum(p for _, p in weighted) or 1.0
+    return sorted(((name, p / total) for name, p in weighted), key=lambda item: -item[1])
+
+
+def _act(
+    intent: str,
+    confidence: float,
+    evidence: Evidence,
+    intents: Intents,
+    settings: DialogueSettings,
+) -> Verdict:
+    decision = DECISION_OF_BEHAVIOUR[intents.behaviour(intent)]
+    named = evidence.named_service if intent in BY_NAMED_SERVICE else None
+    service = named or intents.service_of(intent) or settings.service_par_defaut
+    return Verdict(decision, intent, confidence, service, understood=True)
+
+
+def _not_understood(
+    intent: str | None,
+    confidence: float,
+    service: str,
+    evidence: Evidence,
+    settings: DialogueSettings,
+) -> Verdict:
+    if evidence.failures + 1 >= settings.echecs_max:
+        return Verdict("transfer", intent, confidence, service, understood=False)
+    return Verdict("ask_again", intent, confidence, service, understood=False)

@@ -1,0 +1,118 @@
+"""What the dialogue needs from the other rooms; ``callbot`` fills these protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Behaviour = Literal[
+    "repondre", "transferer", "refuser", "rediriger", "urgence", "social", "hors_sujet"
+]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the caller said, as recognised. ``confidence`` is 0 to 1; empty text: nothing."""
+
+    text: str
+    confidence: float
+    reason: str = ""
+    queued_s: float = 0.0
+    compute_s: float = 0.0
+
+
+class Recogniser(Protocol):
+    """Turns one utterance into text. Cancelling the call withdraws the request."""
+
+    async def recognise(
+        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
+    ) -> Heard:
+        """Raises ServiceUnavailableError when recognition is down."""
+        ...
+
+
+class Speaker(Protocol):
+    """Turns one sentence into PCM at the box's sample rate."""
+
+    async def say(self, text: str, pace: float = 1.0) -> bytes:
+        """Raises ServiceUnavailableError when speech is down."""
+        ...
+
+
+class Line(Protocol):
+    """The caller's leg. Calls return at once; effects come back as events."""
+
+    def answer(self) -> None: ...
+    def play(self, playback: str, pcm: bytes) -> None: ...
+    def stop_playback(self) -> None: ...
+    def close_utterance(self, utterance: int) -> None: ...
+    def transfer(self, target: str, timeout_s: float) -> None: ...
+    def hang_up(self) -> None: ...
+
+
+class Engine(Protocol):
+    """The dialogue engine (Rasa)."""
+
+    async def ranking(self, text: str) -> Sequence[tuple[str, float]]:
+        """Return intents with probabilities, best first; raises ServiceUnavailableError."""
+        ...
+
+    async def step(
+        self, conversation: str, intent: str, entities: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """Tell the engine what was understood, get what to do; raises ServiceUnavailableError."""
+        ...
+
+    async def forget(self, conversation: str) -> None:
+        """Drop what the engine knows of a finished conversation."""
+        ...
+
+
+class Intents(Protocol):
+    """What the town's YAML says of each intent."""
+
+    def behaviour(self, intent: str) -> Behaviour: ...
+    def service_of(self, intent: str) -> str | None: ...
+    def threshold(self, intent: str) -> float | None: ...
+    def subject(self, intent: str) -> str | None: ...
+
+
+class Day(Protocol):
+    """A day that the caller named."""
+
+    @property
+    def surface(self) -> str: ...
+
+
+class Reply(Protocol):
+    """An answer made of knowledge entries, each named in ``sources``."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+    @property
+    def service(self) -> str | None: ...
+    @property
+    def decision(self) -> str: ...
+
+
+class Facts(Protocol):
+    """The town's knowledge."""
+
+    def place(self, text: str) -> str | None: ...
+    def service(self, text: str) -> str | None: ...
+    def day(self, text: str, now: datetime) -> Day | None: ...
+    def answer(
+        self, intent: str, text: str, lieu: str | None, day: Day | None, now: datetime
+    ) -> Reply | None: ...
+    def service_of_place(self, place: str) -> str | None: ...
+    def service_name(self, service: str) -> str: ...
+    def transfer_target(self, service: str) -> str: ...
+    def when_unreachable(self, service: str, now: datetime) -> Reply: ...
+
+
+class ServiceUnavailableError(Exception):
+    """A process that the dialogue needs does not answer."""

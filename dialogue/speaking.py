@@ -1,0 +1,87 @@
+"""Saying one plan: sentences become audio in order, and what was really heard is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from common.french import split_sentences
+from dialogue.events import PlaybackFinished, PlaybackStarted
+from dialogue.manager import Plan, Sentence
+from dialogue.ports import Line, ServiceUnavailableError, Speaker
+
+
+class Mouth:
+    """Plays one plan at a time. ``changed`` is called when rendering ends or fails."""
+
+    def __init__(self, line: Line, speaker: Speaker, changed: Callable[[], None]) -> None:
+        self._line = line
+        self._speaker = speaker
+        self._changed = changed
+        self._task: asyncio.Task[None] | None = None
+        self._number = 0
+        self._playing: dict[str, Sentence] = {}
+        self._heard: list[str] = []
+        self.plan: Plan | None = None
+        self.first_sample_at: float | None = None
+        self.rendered_s = 0.0
+        self.failed = False
+
+    @property
+    def speaking(self) -> bool:
+        """True from :meth:`say` until the last sample was heard or flushed."""
+        if self.plan is None:
+            return False
+        rendering = self._task is not None and not self._task.done()
+        return rendering or bool(self._playing)
+
+    @property
+    def heard_text(self) -> str:
+        """The sentences that the caller heard to their end."""
+        return " ".join(self._heard)
+
+    def say(self, plan: Plan) -> None:
+        """Start speaking a plan; what was being said is flushed."""
+        self.stop()
+        self.plan = plan
+        self.first_sample_at = None
+        self.failed = False
+        self._heard = []
+        self._task = asyncio.create_task(self._render(plan))
+        self._task.add_done_callback(lambda _: self._changed())
+
+    def stop(self) -> None:
+        """Flush everything that was queued (barge-in)."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if self._playing:
+            self._line.stop_playback()
+            self._playing.clear()
+
+    def playback_started(self, event: PlaybackStarted) -> None:
+        """Note when the caller heard the first sample of the plan."""
+        if event.playback in self._playing and self.first_sample_at is None:
+            self.first_sample_at = event.at
+
+    def playback_finished(self, event: PlaybackFinished) -> None:
+        """Note what was heard."""
+        sentence = self._playing.pop(event.playback, None)
+        if sentence is not None and event.complete:
+            self._heard.append(sentence.text)
+
+    async def _render(self, plan: Plan) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            for position, sentence in enumerate(plan.say):
+                for text in split_sentences(sentence.text):
+                    pcm = await self._speaker.say(text, sentence.pace)
+                    if position == 0 and not self._playing:
+                        self.rendered_s = loop.time() - started
+                    self._number += 1
+                    playback = f"p{self._number}"
+                    self._playing[playback] = Sentence(text, sentence.sources, sentence.pace)
+                    self._line.play(playback, pcm)
+        except ServiceUnavailableError:
+            self.failed = True

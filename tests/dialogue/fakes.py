@@ -1,0 +1,263 @@
+"""Fakes at the dialogue's seams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dialogue import events as ev
+from dialogue.config import DialogueSettings, Phrases, load_dialogue_settings, load_phrases
+from dialogue.ports import Behaviour, Heard, ServiceUnavailableError
+from dialogue.record import Outcome, TurnRecord
+from tests.paths import CONFIG
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
+
+BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
+    "horaires_lieu": ("repondre", None),
+    "carte_identite_passeport": ("repondre", "etat_civil"),
+    "acte_etat_civil": ("repondre", "etat_civil"),
+    "encombrants": ("repondre", "proprete"),
+    "reclamation": ("transferer", "accueil"),
+    "demander_agent": ("transferer", "accueil"),
+    "urgence": ("urgence", None),
+    "nom_agent": ("refuser", None),
+    "hors_sujet": ("hors_sujet", None),
+    "affirmer": ("social", None),
+    "refuser": ("social", None),
+    "repeter": ("social", None),
+    "ralentir": ("social", None),
+    "au_revoir": ("social", None),
+}
+
+
+def settings() -> DialogueSettings:
+    return load_dialogue_settings(CONFIG / "dialogue.yml")
+
+
+def phrases() -> Phrases:
+    return load_phrases(CONFIG / "phrases.yml")
+
+
+class FakeIntents:
+    def behaviour(self, intent: str) -> Behaviour:
+        return BEHAVIOURS[intent][0]
+
+    def service_of(self, intent: str) -> str | None:
+        return BEHAVIOURS[intent][1]
+
+    def threshold(self, intent: str) -> float | None:
+        return None
+
+    def subject(self, intent: str) -> str | None:
+        return "une carte d'identité" if intent == "carte_identite_passeport" else None
+
+
+@dataclass(frozen=True)
+class FakeReply:
+    text: str
+    sources: tuple[str, ...]
+    service: str | None
+    decision: str = "answer"
+
+
+@dataclass(frozen=True)
+class FakeDay:
+    surface: str
+
+
+class FakeFacts:
+    """Knows the pool and the identity card."""
+
+    def place(self, text: str) -> str | None:
+        return "piscine" if "piscine" in text else None
+
+    def service(self, text: str) -> str | None:
+        return "urbanisme" if "urbanisme" in text else None
+
+    def day(self, text: str, now: datetime) -> FakeDay | None:
+        return FakeDay("samedi") if "samedi" in text else None
+
+    def answer(
+        self, intent: str, text: str, lieu: str | None, day: Any, now: datetime
+    ) -> FakeReply | None:
+        if intent == "horaires_lieu":
+            return FakeReply(f"{lieu} ouverte. De 9 h à 12 h.", (f"lieux/{lieu}#horaires",), None)
+        if intent == "carte_identite_passeport":
+            return FakeReply("Prenez rendez-vous.", ("reponses/cni",), "etat_civil")
+        return None
+
+    def service_of_place(self, place: str) -> str | None:
+        return "sports" if place == "piscine" else "accueil"
+
+    def service_name(self, service: str) -> str:
+        return f"le service {service}"
+
+    def transfer_target(self, service: str) -> str:
+        return f"sip:{service}@127.0.0.1:5070"
+
+    def when_unreachable(self, service: str, now: datetime) -> FakeReply:
+        return FakeReply(f"Le numéro de {service} est le 01.", (f"services/{service}",), service)
+
+
+class FakeEngine:
+    """Rankings by text, payloads by intent, as Rasa's rules give them."""
+
+    def __init__(self, rankings: Mapping[str, Sequence[tuple[str, float]]]) -> None:
+        self.rankings = rankings
+        self.steps: list[tuple[str, dict[str, str]]] = []
+        self.forgotten: list[str] = []
+        self.down = False
+
+    async def ranking(self, text: str) -> Sequence[tuple[str, float]]:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        return self.rankings[text]
+
+    async def step(
+        self, conversation: str, intent: str, entities: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        self.steps.append((intent, dict(entities)))
+        return [self._payload(intent, entities.get("attente", "rien"))]
+
+    async def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
+
+    @staticmethod
+    def _payload(intent: str, pending: str) -> dict[str, Any]:
+        special = {
+            ("affirmer", "transfert"): {"type": "transfert"},
+            ("affirmer", "confirmation"): {"type": "confirme"},
+            ("refuser", "confirmation"): {"type": "infirme"},
+            ("refuser", "transfert"): {"type": "phrase", "id": "autre_chose"},
+            ("refuser", "autre_chose"): {"type": "raccrocher"},
+        }
+        by_intent = {
+            "demander_agent": {"type": "transfert"},
+            "reclamation": {"type": "transfert"},
+            "urgence": {"type": "urgence"},
+            "nom_agent": {"type": "phrase", "id": "refus_nom_agent"},
+            "hors_sujet": {"type": "phrase", "id": "hors_sujet"},
+            "repeter": {"type": "repeter"},
+            "ralentir": {"type": "ralentir"},
+            "au_revoir": {"type": "raccrocher"},
+            "affirmer": {"type": "ecouter"},
+            "refuser": {"type": "ecouter"},
+        }
+        return special.get((intent, pending)) or by_intent.get(
+            intent, {"type": "reponse", "intention": intent}
+        )
+
+
+@dataclass
+class FakeRecorder:
+    turns: list[TurnRecord] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    result: tuple[Outcome, str | None] | None = None
+
+    def turn(self, record: TurnRecord) -> None:
+        self.turns.append(record)
+
+    def event(self, kind: str, **details: Any) -> None:
+        self.events.append(kind)
+
+    def outcome(self, outcome: Outcome, service: str | None) -> None:
+        self.result = (outcome, service)
+
+
+class FakeRecogniser:
+    """The PCM *is* the text; recognition takes ``takes_s``."""
+
+    def __init__(self, takes_s: float = 0.3) -> None:
+        self.takes_s = takes_s
+        self.down = False
+        self.cancelled = 0
+
+    async def recognise(
+        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
+    ) -> Heard:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        try:
+            await asyncio.sleep(self.takes_s)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return Heard(pcm.decode(), 0.9, compute_s=self.takes_s)
+
+
+class FakeSpeaker:
+    """One second of audio for each ten characters; the PCM is the text."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    async def say(self, text: str, pace: float = 1.0) -> bytes:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        await asyncio.sleep(0.05)
+        return text.encode()
+
+
+class FakeEndOfTurn:
+    def wait_s(self, expectation: str, text: str | None, voiced_s: float) -> float:
+        return 0.5
+
+
+class FakeLine:
+    """Plays in virtual time and tells the conversation as a worker does."""
+
+    def __init__(self, post: Callable[[ev.Event], None]) -> None:
+        self.post = post
+        self.said: list[str] = []
+        self.closed: list[int] = []
+        self.transfers: list[str] = []
+        self.hung_up = False
+        self.transfer_code = 200
+        self._queue: list[tuple[str, bytes]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def answer(self) -> None:
+        return
+
+    def play(self, playback: str, pcm: bytes) -> None:
+        self.said.append(pcm.decode())
+        self._queue.append((playback, pcm))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    def stop_playback(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        now = asyncio.get_running_loop().time()
+        for playback, _ in self._queue:
+            self.post(ev.PlaybackFinished(playback, 0.1, False, now))
+        self._queue.clear()
+
+    def close_utterance(self, utterance: int) -> None:
+        self.closed.append(utterance)
+
+    def transfer(self, target: str, timeout_s: float) -> None:
+        self.transfers.append(target)
+        now = asyncio.get_running_loop().time()
+        ok = self.transfer_code == 200
+        self.post(ev.TransferFinished(ok, self.transfer_code, now))
+        if ok:
+            self.post(ev.Ended("us", now))
+
+    def hang_up(self) -> None:
+        self.hung_up = True
+        self.post(ev.Ended("us", asyncio.get_running_loop().time()))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._queue:
+            playback, pcm = self._queue[0]
+            self.post(ev.PlaybackStarted(playback, loop.time()))
+            await asyncio.sleep(len(pcm) / 10)
+            self._queue.pop(0)
+            self.post(ev.PlaybackFinished(playback, len(pcm) / 10, True, loop.time()))

@@ -1,0 +1,277 @@
+"""Whole conversations on virtual time, with fakes at the seams."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from dialogue import events as ev
+from dialogue.conversation import Conversation, Parts
+from dialogue.manager import DialogueManager
+from tests import virtual_time
+from tests.dialogue.fakes import (
+    NOW,
+    FakeEndOfTurn,
+    FakeEngine,
+    FakeFacts,
+    FakeIntents,
+    FakeLine,
+    FakeRecogniser,
+    FakeRecorder,
+    FakeSpeaker,
+    phrases,
+    settings,
+)
+
+RANKINGS = {
+    "la piscine samedi": [("horaires_lieu", 0.9)],
+    "une carte d'identité": [("carte_identite_passeport", 0.9)],
+    "non": [("refuser", 0.9)],
+    "un agent": [("demander_agent", 0.9)],
+    "je voudrais la piscine samedi": [("horaires_lieu", 0.9)],
+    "au revoir": [("au_revoir", 0.9)],
+    "pouvez-vous répéter": [("repeter", 0.9)],
+}
+
+
+class Caller:
+    """Drives a conversation as a line worker would."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine(RANKINGS)
+        self.recorder = FakeRecorder()
+        self.recogniser = FakeRecogniser()
+        self.speaker = FakeSpeaker()
+        self.line = FakeLine(lambda event: self.conversation.post(event))
+        facts, config = FakeFacts(), settings()
+        manager = DialogueManager("c1", self.engine, facts, FakeIntents(), phrases(), config)
+        parts = Parts(
+            line=self.line,
+            recogniser=self.recogniser,
+            speaker=self.speaker,
+            end_of_turn=FakeEndOfTurn(),
+            facts=facts,
+            recorder=self.recorder,
+            settings=config,
+            words=(),
+            clock=lambda: NOW,
+        )
+        self.conversation = Conversation("c1", manager, parts)
+        self.utterance = 0
+
+    @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def until_quiet(self) -> None:
+        """Wait until the bot has said something and stopped."""
+        await asyncio.sleep(0.5)
+        while self.line._queue:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)
+
+    async def speak(self, text: str, lasting: float = 1.0, confirmed: bool = True) -> None:
+        self.utterance += 1
+        number = self.utterance
+        self.conversation.post(ev.SpeechStarted(number, self.now))
+        if confirmed:
+            await asyncio.sleep(0.3)
+            self.conversation.post(ev.SpeechConfirmed(number, self.now))
+        await asyncio.sleep(lasting)
+        end = self.now
+        await asyncio.sleep(0.2)
+        self.conversation.post(ev.SpeechPaused(number, text.encode(), lasting, end, self.now))
+
+    def hang_up(self) -> None:
+        self.conversation.post(ev.Ended("caller", self.now))
+
+
+def call(script: Callable[[Caller], Awaitable[None]]) -> Caller:
+    """Run one call; the script is the caller's behaviour after the answer."""
+
+    async def scene() -> Caller:
+        caller = Caller()
+        async with asyncio.timeout(600):
+            task = asyncio.create_task(caller.conversation.run())
+            caller.conversation.post(ev.Answered(caller.now))
+            await script(caller)
+            await task
+        return caller
+
+    result: Caller = virtual_time.run(scene())
+    return result
+
+
+def test_a_question_is_answered_and_the_call_ends_with_goodbye() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await caller.until_quiet()
+        await caller.speak("au revoir")
+
+    caller = call(script)
+    greeting, answer, goodbye = caller.recorder.turns
+    assert "assistant automatique" in greeting.said
+    assert (answer.heard, answer.decision, answer.lieu) == (
+        "la piscine samedi",
+        "answer",
+        "piscine",
+    )
+    assert answer.latency_ms is not None and 500 <= answer.latency_ms < 600
+    assert goodbye.decision == "social"
+    assert caller.line.hung_up
+    assert caller.recorder.result == ("answered", None)
+    assert caller.engine.forgotten == ["c1"]
+
+
+def test_speech_that_resumes_discards_the_speculative_transcript() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("je voudrais")
+        await asyncio.sleep(0.1)
+        caller.conversation.post(ev.SpeechResumed(caller.utterance, caller.now))
+        await asyncio.sleep(1.0)
+        end = caller.now
+        caller.conversation.post(
+            ev.SpeechPaused(caller.utterance, b"je voudrais la piscine samedi", 2.0, end, end)
+        )
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    assert [turn.heard for turn in caller.recorder.turns] == ["", "je voudrais la piscine samedi"]
+    assert caller.recogniser.cancelled == 1
+
+
+def test_barge_in_flushes_and_records_what_was_really_heard() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(2.5)
+        await caller.speak("une carte d'identité")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    interrupted = caller.recorder.turns[1]
+    assert interrupted.interrupted
+    assert interrupted.said == "piscine ouverte."
+    assert caller.recorder.turns[2].intent == "carte_identite_passeport"
+
+
+def test_a_cough_does_not_stop_the_bot() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(1.0)
+        await caller.speak("hm", lasting=0.1, confirmed=False)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    assert not caller.recorder.turns[1].interrupted
+    assert len(caller.recorder.turns) == 2
+    assert 2 in caller.line.closed
+
+
+def test_words_added_while_the_answer_is_sought_belong_to_the_same_request() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        caller.recogniser.takes_s = 0.1
+        original = caller.engine.ranking
+
+        async def slow(text: str) -> object:
+            await asyncio.sleep(0.8)
+            return await original(text)
+
+        caller.engine.ranking = slow  # type: ignore[assignment,method-assign]
+        await caller.speak("je voudrais")
+        await asyncio.sleep(0.35)
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(1.5)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    assert caller.recorder.turns[-1].heard == "je voudrais la piscine samedi"
+
+
+def test_key_zero_reaches_a_human_even_while_the_bot_speaks() -> None:
+    async def script(caller: Caller) -> None:
+        await asyncio.sleep(1.0)
+        caller.conversation.post(ev.Digit("0", caller.now))
+
+    caller = call(script)
+    assert caller.line.transfers == ["sip:accueil@127.0.0.1:5070"]
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_silence_is_asked_about_then_handed_over() -> None:
+    async def script(caller: Caller) -> None:
+        return
+
+    caller = call(script)
+    assert [turn.decision for turn in caller.recorder.turns] == [
+        "social",
+        "ask_again",
+        "transfer",
+    ]
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_silence_with_nobody_at_reception_ends_the_call() -> None:
+    async def script(caller: Caller) -> None:
+        caller.line.transfer_code = 486
+
+    caller = call(script)
+    assert caller.line.hung_up
+    assert caller.recorder.turns[-1].said == phrases().say("adieu_silence")
+
+
+def test_a_television_does_not_hold_the_call_for_ever() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        caller.conversation.post(ev.SpeechStarted(1, caller.now))
+
+    caller = call(script)
+    assert caller.line.closed[0] == 1
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_a_refused_transfer_comes_back_with_hours_and_number() -> None:
+    async def script(caller: Caller) -> None:
+        caller.line.transfer_code = 486
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        await caller.speak("non")
+
+    caller = call(script)
+    assert "Le numéro de accueil est le 01." in caller.recorder.turns[2].said
+    assert caller.line.hung_up
+
+
+def test_recognition_down_hands_the_caller_over() -> None:
+    async def script(caller: Caller) -> None:
+        caller.recogniser.down = True
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+
+    caller = call(script)
+    assert caller.recorder.result == ("transferred", "accueil")
+    assert "problème technique" in caller.recorder.turns[-1].said
+
+
+def test_speech_down_transfers_without_an_announcement() -> None:
+    async def script(caller: Caller) -> None:
+        caller.speaker.down = True
+
+    caller = call(script)
+    assert caller.line.transfers == ["sip:accueil@127.0.0.1:5070"]
+
+
+def test_hanging_up_at_once_is_an_abandoned_call() -> None:
+    async def script(caller: Caller) -> None:
+        await asyncio.sleep(0.02)
+        caller.hang_up()
+
+    assert call(script).recorder.result == ("abandoned", None)

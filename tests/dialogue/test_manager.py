@@ -1,0 +1,152 @@
+from dialogue.manager import SLOW_PACE, DialogueManager, Plan
+from dialogue.ports import Heard
+from tests.dialogue.fakes import NOW, FakeEngine, FakeFacts, FakeIntents, phrases, settings
+
+RANKINGS = {
+    "la piscine samedi": [("horaires_lieu", 0.9)],
+    "et samedi": [("horaires_lieu", 0.9)],
+    "vous ouvrez quand": [("horaires_lieu", 0.9)],
+    "une carte": [("carte_identite_passeport", 0.4), ("hors_sujet", 0.3)],
+    "encombrants": [("encombrants", 0.9)],
+    "le nom de la dame": [("nom_agent", 0.9)],
+    "au feu": [("urgence", 0.9)],
+    "oui": [("affirmer", 0.9)],
+    "non": [("refuser", 0.9)],
+    "hein": [("repeter", 0.9)],
+    "moins vite": [("ralentir", 0.9)],
+    "grblx": [("encombrants", 0.1), ("hors_sujet", 0.1)],
+    "un agent de l'urbanisme": [("demander_agent", 0.9)],
+}
+
+
+def manager() -> tuple[DialogueManager, FakeEngine]:
+    engine = FakeEngine(RANKINGS)
+    return (
+        DialogueManager("c1", engine, FakeFacts(), FakeIntents(), phrases(), settings()),
+        engine,
+    )
+
+
+async def say(bot: DialogueManager, text: str) -> Plan:
+    return await bot.turn(Heard(text, 0.9), NOW)
+
+
+async def test_an_answer_names_its_source_and_offers_more() -> None:
+    bot, _ = manager()
+    plan = await say(bot, "la piscine samedi")
+    assert plan.say[0].text == "piscine ouverte. De 9 h à 12 h."
+    assert plan.say[0].sources == ("lieux/piscine#horaires",)
+    assert (plan.then, plan.lieu, plan.jour, plan.service) == (
+        "listen",
+        "piscine",
+        "samedi",
+        "sports",
+    )
+    assert bot.answered == 1
+
+
+async def test_every_spoken_sentence_has_a_source() -> None:
+    bot, _ = manager()
+    for text in RANKINGS:
+        plan = await say(bot, text)
+        assert all(sentence.sources for sentence in plan.say), text
+
+
+async def test_a_follow_up_leans_on_the_place_just_named() -> None:
+    bot, _ = manager()
+    await say(bot, "la piscine samedi")
+    assert (await say(bot, "et samedi")).lieu == "piscine"
+
+
+async def test_without_a_place_the_town_hall_is_meant() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "vous ouvrez quand")).lieu == "mairie"
+
+
+async def test_yes_to_a_confirmation_answers_the_request_that_was_confirmed() -> None:
+    bot, engine = manager()
+    assert (await say(bot, "une carte")).decision == "confirm"
+    plan = await say(bot, "oui")
+    assert (plan.decision, plan.intent) == ("answer", "carte_identite_passeport")
+    assert engine.steps[0] == ("affirmer", {"attente": "confirmation", "service": "accueil"})
+
+
+async def test_no_to_a_confirmation_asks_anew_and_then_hands_over() -> None:
+    bot, _ = manager()
+    await say(bot, "une carte")
+    assert (await say(bot, "non")).text == phrases().say("reformuler")
+    assert (await say(bot, "grblx")).then == "transfer"
+
+
+async def test_nothing_in_the_knowledge_is_never_invented() -> None:
+    bot, _ = manager()
+    plan = await say(bot, "encombrants")
+    assert (plan.then, plan.service) == ("transfer", "proprete")
+
+
+async def test_not_understood_twice_means_a_human() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "grblx")).decision == "ask_again"
+    plan = await say(bot, "grblx")
+    assert (plan.decision, plan.then) == ("transfer", "transfer")
+
+
+async def test_an_understood_turn_forgives_the_failure_before_it() -> None:
+    bot, _ = manager()
+    await say(bot, "grblx")
+    await say(bot, "la piscine samedi")
+    assert (await say(bot, "grblx")).decision == "ask_again"
+
+
+async def test_nothing_heard_twice_means_a_human() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "")).decision == "ask_again"
+    assert (await say(bot, " ")).then == "transfer"
+
+
+async def test_an_emergency_offers_reception() -> None:
+    bot, _ = manager()
+    plan = await say(bot, "au feu")
+    assert plan.decision == "emergency"
+    assert all(number in plan.text for number in ("15", "17", "18", "112", "114"))
+    assert (await say(bot, "oui")).service == "accueil"
+
+
+async def test_a_refusal_offers_the_service_and_no_is_respected() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "le nom de la dame")).decision == "refuse"
+    assert (await say(bot, "non")).text == phrases().say("autre_chose")
+
+
+async def test_repeat_says_the_answer_again_and_slower_when_asked() -> None:
+    bot, _ = manager()
+    answer = (await say(bot, "la piscine samedi")).say[0]
+    assert (await say(bot, "hein")).say == (answer,)
+    slow = (await say(bot, "moins vite")).say
+    assert (slow[-1].text, slow[-1].pace) == (answer.text, SLOW_PACE)
+
+
+async def test_repeat_before_anything_was_said_is_answered() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "hein")).text == phrases().say("rien_a_repeter")
+
+
+async def test_a_failing_engine_hands_the_caller_over() -> None:
+    bot, engine = manager()
+    engine.down = True
+    plan = await say(bot, "la piscine samedi")
+    assert (plan.then, plan.service) == ("transfer", "accueil")
+
+
+async def test_silence_twice_means_a_human() -> None:
+    bot, _ = manager()
+    assert bot.silence().then == "listen"
+    assert bot.silence().then == "transfer"
+
+
+async def test_after_a_failed_transfer_the_caller_is_told_how_to_reach_the_service() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "un agent de l'urbanisme")).service == "urbanisme"
+    plan = bot.transfer_failed("urbanisme", NOW)
+    assert plan.then == "listen"
+    assert "Le numéro de urbanisme est le 01." in plan.text

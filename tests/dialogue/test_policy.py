@@ -1,0 +1,103 @@
+import pytest
+
+from dialogue.policy import Evidence, decide, most_probable_service
+from tests.dialogue.fakes import FakeIntents, settings
+
+INTENTS = FakeIntents()
+SETTINGS = settings()
+T = SETTINGS.seuils
+HIGH = min(0.99, T.accepter + 0.3)
+
+
+def evidence(*ranking: tuple[str, float], **changes: object) -> Evidence:
+    values = {"hearing": 0.9, "pending": "rien", "failures": 0, "named_service": None} | changes
+    return Evidence(ranking, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("intent", "decision", "service"),
+    [
+        ("carte_identite_passeport", "answer", "etat_civil"),
+        ("reclamation", "transfer", "accueil"),
+        ("nom_agent", "refuse", "accueil"),
+        ("hors_sujet", "out_of_scope", "accueil"),
+        ("au_revoir", "social", "accueil"),
+    ],
+)
+def test_a_clear_request_does_what_the_intent_says(
+    intent: str, decision: str, service: str
+) -> None:
+    verdict = decide(evidence((intent, HIGH)), INTENTS, SETTINGS)
+    assert (verdict.decision, verdict.service, verdict.understood) == (decision, service, True)
+
+
+def test_a_possible_emergency_wins_over_a_more_probable_request() -> None:
+    ranking = (("encombrants", 1 - T.urgence - 0.01), ("urgence", T.urgence + 0.01))
+    assert decide(evidence(*ranking), INTENTS, SETTINGS).decision == "emergency"
+
+
+def test_a_wish_for_a_human_is_heard_even_when_badly_recognised() -> None:
+    verdict = decide(evidence(("demander_agent", T.agent), hearing=0.0), INTENTS, SETTINGS)
+    assert verdict.decision == "transfer"
+
+
+def test_a_named_service_is_where_the_caller_goes() -> None:
+    verdict = decide(
+        evidence(("demander_agent", HIGH), named_service="urbanisme"), INTENTS, SETTINGS
+    )
+    assert verdict.service == "urbanisme"
+
+
+def test_naming_a_service_in_passing_does_not_move_the_request() -> None:
+    verdict = decide(
+        evidence(("carte_identite_passeport", HIGH), named_service="urbanisme"), INTENTS, SETTINGS
+    )
+    assert verdict.service == "etat_civil"
+
+
+def test_a_middling_reading_is_confirmed_once() -> None:
+    ranking = (("carte_identite_passeport", T.confirmer + 0.01), ("hors_sujet", 0.2))
+    assert decide(evidence(*ranking), INTENTS, SETTINGS).decision == "confirm"
+    again = decide(evidence(*ranking, failures=1), INTENTS, SETTINGS)
+    assert (again.decision, again.understood) == ("transfer", False)
+
+
+def test_a_weak_reading_is_asked_again_then_handed_to_the_most_probable_service() -> None:
+    ranking = (
+        ("encombrants", 0.15),
+        ("carte_identite_passeport", 0.12),
+        ("acte_etat_civil", 0.12),
+    )
+    first = decide(evidence(*ranking), INTENTS, SETTINGS)
+    assert (first.decision, first.understood) == ("ask_again", False)
+    second = decide(evidence(*ranking, failures=1), INTENTS, SETTINGS)
+    assert (second.decision, second.service) == ("transfer", "etat_civil")
+
+
+def test_a_badly_heard_sentence_is_not_acted_upon() -> None:
+    verdict = decide(evidence(("encombrants", HIGH), hearing=T.ecoute / 2), INTENTS, SETTINGS)
+    assert verdict.decision == "ask_again"
+
+
+def test_two_readings_too_close_are_not_acted_upon() -> None:
+    p = 0.5 - T.marge / 4
+    verdict = decide(evidence(("encombrants", p), ("hors_sujet", p)), INTENTS, SETTINGS)
+    assert verdict.decision == "ask_again"
+
+
+def test_yes_weighs_more_when_it_answers_our_question() -> None:
+    p = T.accepter - 0.05
+    ranking = (("affirmer", p), ("hors_sujet", 0.2))
+    assert decide(evidence(*ranking), INTENTS, SETTINGS).decision == "ask_again"
+    asked = decide(evidence(*ranking, pending="confirmation"), INTENTS, SETTINGS)
+    assert (asked.decision, asked.intent) == ("social", "affirmer")
+
+
+def test_intents_without_a_service_count_for_reception() -> None:
+    ranking = [("hors_sujet", 0.3), ("horaires_lieu", 0.2), ("encombrants", 0.4)]
+    assert most_probable_service(ranking, INTENTS, "accueil") == "accueil"
+
+
+def test_nothing_recognised_goes_to_the_default_service() -> None:
+    verdict = decide(evidence(failures=1), INTENTS, SETTINGS)
+    assert (verdict.decision, verdict.service) == ("transfer", "accueil")
