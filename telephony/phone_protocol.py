@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from common.wire import Message
 
-ReferPolicy = Literal["follow", "refuse", "ignore"]
+ReferPolicy = Literal["follow", "refuse"]
 Codec = Literal["PCMA", "PCMU", "G722"]
 
 

@@ -1,0 +1,158 @@
+"""The pjsua2 endpoint as both the line worker and the test phone use it.
+
+One thread owns the endpoint and polls it; pjsua2 objects are made, used and dropped there only.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import pjsua2 as pj
+
+from common.audio import FRAME_MS, SAMPLE_RATE
+from telephony.media import PortPool
+
+log = logging.getLogger(__name__)
+
+_CODEC_IDS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1", "G722": "G722/16000/1"}
+_TOP_PRIORITY = 250
+POLL_MS = 10
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SipStackError(Exception):
+    """The SIP stack could not start; the message is for the administrator (French)."""
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """Where the stack listens and which codecs it knows, best first."""
+
+    host: str
+    port: int
+    tcp: bool
+    codecs: Sequence[str]
+    max_calls: int
+    ports: int
+    user_agent: str
+    log_level: int = 0
+
+
+def guarded(callback: Callable[P, R]) -> Callable[P, R | None]:
+    """Keep a Python error inside a callback from unwinding through native code."""
+
+    @wraps(callback)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return callback(*args, **kwargs)
+        except Exception:
+            log.exception("error in a SIP callback")
+            return None
+
+    return run
+
+
+class SipStack:
+    """Owns the endpoint of this process."""
+
+    def __init__(self, options: StackOptions) -> None:
+        """Start the stack; raises SipStackError, for instance when the port is taken."""
+        gc.disable()
+        self.endpoint = pj.Endpoint()
+        self.ports = PortPool()
+        with _quiet_stdout():
+            self.endpoint.libCreate()
+        try:
+            self.endpoint.libInit(_endpoint_config(options))
+            self.port = self._listen(options)
+            self._choose_codecs(options.codecs)
+            self.endpoint.audDevManager().setNullDev()
+            self.endpoint.libStart()
+            self.ports.fill(options.ports)
+        except pj.Error as error:
+            self.close()
+            raise SipStackError(
+                f"Impossible d'écouter en SIP sur {options.host}:{options.port} "
+                f"({error.reason}). Le port est peut-être déjà pris."
+            ) from error
+
+    def poll(self) -> None:
+        """Handle SIP events for up to ten milliseconds."""
+        self.endpoint.libHandleEvents(POLL_MS)
+
+    def collect(self) -> None:
+        """Collect reference cycles in the owning thread; automatic collection is off."""
+        gc.collect()
+
+    def close(self) -> None:
+        """Stop the stack. All calls and accounts must have been dropped before."""
+        self.ports.clear()
+        gc.collect()
+        try:
+            self.endpoint.libDestroy()
+        except pj.Error:
+            log.exception("the SIP stack did not stop cleanly")
+
+    def _listen(self, options: StackOptions) -> int:
+        transport = pj.TransportConfig()
+        transport.boundAddress = options.host
+        transport.port = options.port
+        udp = self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        if options.tcp:
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
+        local = str(self.endpoint.transportGetInfo(udp).localName)
+        return int(local.rpartition(":")[2])
+
+    def _choose_codecs(self, wanted: Sequence[str]) -> None:
+        ids = [_CODEC_IDS[name] for name in wanted]
+        for codec in self.endpoint.codecEnum2():
+            priority = _TOP_PRIORITY - ids.index(codec.codecId) if codec.codecId in ids else 0
+            self.endpoint.codecSetPriority(codec.codecId, priority)
+
+
+@contextmanager
+def _quiet_stdout() -> Iterator[None]:
+    """Drop what native code prints before its log level can be set."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(sink)
+
+
+def _endpoint_config(options: StackOptions) -> Any:
+    config = pj.EpConfig()
+    config.logConfig.level = options.log_level
+    config.logConfig.consoleLevel = options.log_level
+    config.logConfig.msgLogging = 1 if options.log_level >= 5 else 0
+    user_agent = config.uaConfig
+    user_agent.threadCnt = 0
+    user_agent.mainThreadOnly = False
+    user_agent.maxCalls = options.max_calls
+    user_agent.userAgent = options.user_agent
+    media = config.medConfig
+    media.clockRate = SAMPLE_RATE
+    media.sndClockRate = SAMPLE_RATE
+    media.channelCount = 1
+    media.audioFramePtime = FRAME_MS
+    media.ptime = FRAME_MS
+    media.noVad = True
+    media.ecTailLen = 0
+    media.maxMediaPorts = 64
+    media.sndAutoCloseTime = -1
+    return config
