@@ -1,0 +1,147 @@
+"""When the caller's turn is over: how long to wait after the last word.
+
+Pure: knows nothing of clocks. The dialogue asks with what it has (the kind of answer it expects,
+the partial transcript if there is one already) and gets a wait in seconds after ``speech_end``; it
+may ask again when the transcript arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from common.french import fold
+
+OPEN = "libre"
+YES_NO = "oui_non"
+NUMBER = "nombre"
+"""Expectations with a wait of their own; any other word counts as OPEN."""
+
+
+@dataclass(frozen=True)
+class EndOfTurnSettings:
+    """Waits after the last voiced frame, in seconds."""
+
+    base_s: float = 0.5
+    complete_s: float = 0.35
+    hesitation_s: float = 1.2
+    number_s: float = 1.5
+    number_complete_s: float = 0.7
+    short_voiced_s: float = 0.25
+    """With less voice than this and no text, the caller may only be drawing breath."""
+    unheard_s: float = 0.8
+    longest_s: float = 2.0
+
+
+_COMPLETE = frozenset(
+    fold("""
+    oui ouais ok daccord voila merci non si bonjour bonsoir allo aurevoir exactement parfait
+    volontiers stop
+    """).split()
+)
+
+_HANGING = frozenset(
+    fold("""
+    euh heu hum hein hm mm ben bah bon beh alors donc et ou mais car puis enfin bref
+    le la les l un une des d du de au aux a en dans sur sous pour par avec sans chez vers entre
+    contre depuis pendant jusque jusqu avant apres que qu qui quoi quel quelle quels quelles dont
+    si comme quand lorsque parce puisque mon ma mes ton ta tes son sa ses notre nos votre vos leur
+    leurs ce cet cette ces je j tu il elle on nous vous ils elles m t s c n me te se ne y
+    est suis sont etes ai as avez ont voudrais veux souhaite souhaiterais aimerais voulais
+    pourrais cherche cherchais appelle monsieur madame numero rue avenue tres plus genre
+    """).split()
+)
+
+_HANGING_PHRASES = (
+    "parce que",
+    "est ce que",
+    "c est pour",
+    "c est a dire",
+    "je sais plus",
+    "attendez",
+    "une seconde",
+    "un instant",
+    "comment dire",
+    "qu est ce que",
+    "il faut que",
+    "j ai besoin",
+    "c est quoi",
+)
+_COMPLETE_PHRASES = ("c est quoi", "c est tout", "s il vous plait", "au revoir", "bonne journee")
+
+_DIGITS = re.compile(r"[0-9]")
+_FULL_NUMBER_DIGITS = 10
+
+
+class EndOfTurn:
+    """The end-of-turn policy of one town."""
+
+    def __init__(self, settings: EndOfTurnSettings | None = None) -> None:
+        self._settings = settings or EndOfTurnSettings()
+
+    def wait_s(self, expectation: str, text: str | None, voiced_s: float) -> float:
+        """Return how long after ``speech_end`` the turn is taken, in seconds.
+
+        Args:
+            expectation: what the open question asks for (:data:`OPEN`, :data:`YES_NO`,
+                :data:`NUMBER`).
+            text: the partial transcript, None while recognition is still running. An empty
+                text means that recognition heard no words.
+            voiced_s: voiced duration of the utterance so far, in seconds.
+        """
+        s = self._settings
+        if expectation == NUMBER:
+            wait = self._number(text)
+        elif text is None:
+            wait = s.base_s
+        elif not text.strip():
+            wait = s.unheard_s if voiced_s < s.short_voiced_s else s.base_s
+        elif reads_unfinished(text):
+            wait = s.hesitation_s
+        elif reads_complete(text, expectation):
+            wait = s.complete_s
+        else:
+            wait = s.base_s
+        return min(wait, s.longest_s)
+
+    def _number(self, text: str | None) -> float:
+        digits = len(_DIGITS.findall(text)) if text else 0
+        if digits >= _FULL_NUMBER_DIGITS:
+            return self._settings.number_complete_s
+        return self._settings.number_s
+
+
+def reads_unfinished(text: str) -> bool:
+    """Whether the text ends as a sentence that goes on: a hesitation, an article, "je voudrais"."""
+    if text.rstrip().endswith(("...", "…", "-", ",")):
+        return True
+    words = fold(text).split()
+    if not words:
+        return False
+    tail = " ".join(words)
+    if _ends_with(tail, _COMPLETE_PHRASES):
+        return False
+    if text.rstrip().endswith("?"):
+        return False
+    return words[-1] in _HANGING or _ends_with(tail, _HANGING_PHRASES)
+
+
+def reads_complete(text: str, expectation: str = OPEN) -> bool:
+    """Whether nothing more is to be expected: a question asked, a yes or no, a goodbye."""
+    words = fold(text).split()
+    if not words or reads_unfinished(text):
+        return False
+    if text.rstrip().endswith(("?", "!")):
+        return True
+    if expectation == YES_NO and words[0] in ("oui", "ouais", "non", "ok", "daccord"):
+        return True
+    tail = " ".join(words)
+    if _ends_with(tail, _COMPLETE_PHRASES) or words[-1] == "merci":
+        return True
+    if len(words) <= 2:
+        return all(word in _COMPLETE for word in words) or tail in ("d accord", "au revoir")
+    return text.rstrip().endswith(".")
+
+
+def _ends_with(tail: str, phrases: tuple[str, ...]) -> bool:
+    return any(tail == phrase or tail.endswith(f" {phrase}") for phrase in phrases)

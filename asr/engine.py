@@ -1,0 +1,260 @@
+"""Whisper on one utterance: cut window, guard, second pass, confidence.
+
+Whisper always looks at 30 s. An utterance of a caller lasts a few; cutting the feature window to a
+little more than the utterance keeps the words and saves two thirds of the time. Below about 8 s the
+model loops, hence the lower bound and the guard: a decoding that looks made up is done again with
+the full window, and dropped if it still does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from asr.audio import Samples, levelled, samples_of
+from asr.confidence import WHISPER_BASE, Evidence, Logistic
+from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
+from asr.model_files import check_model
+from asr.silence import SpeechDetector
+from common.audio import SAMPLE_RATE
+
+FULL_WINDOW_S = 30.0
+_MODEL_TOKENS = 448
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How to recognise. Durations in seconds."""
+
+    threads: int = 1
+    workers: int = 1
+    """Utterances recognised at once."""
+    device: str = "auto"
+    """'cpu', 'cuda', or 'auto': a graphics card when there is one."""
+    compute_type: str = "auto"
+    """'auto' is int8 on the processor and float16 on a graphics card."""
+    beam_size: int = 5
+    patience: float = 1.0
+    length_penalty: float = 1.0
+    shortest_window_s: float = 10.0
+    window_margin_s: float = 2.0
+    longest_s: float = FULL_WINDOW_S
+    tokens_per_second: float = 12.0
+    prompt_tokens: int = 60
+    speech_threshold: float = 0.4
+    least_speech_s: float = 0.1
+    no_speech_prob: float = 0.85
+    """Above this, a poor log-probability means that nobody spoke."""
+    no_speech_logprob: float = -0.8
+    guard: GuardSettings = field(default_factory=GuardSettings)
+    confidence: Logistic = WHISPER_BASE
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What was understood. ``reason`` tells why an empty text is empty."""
+
+    text: str
+    confidence: float = 0.0
+    avg_logprob: float = 0.0
+    no_speech_prob: float = 0.0
+    speech_s: float = 0.0
+    second_pass: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    text: str
+    avg_logprob: float
+    no_speech_prob: float
+    complete: bool
+    """False when the decoder was stopped by the bound on its length."""
+
+
+class ModelError(Exception):
+    """The model cannot be used; the message is French, for the administrator."""
+
+
+class WhisperEngine:
+    """A loaded model. ``recognise`` may be called from ``settings.workers`` threads at once."""
+
+    def __init__(self, folder: Path, settings: EngineSettings | None = None) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: the folder holds no usable multilingual model.
+        """
+        self._settings = settings or EngineSettings()
+        problems = check_model(folder)
+        if problems:
+            raise ModelError("\n".join(problems))
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        device, compute_type = _device(self._settings)
+        try:
+            self._model: Any = WhisperModel(
+                str(folder),
+                device=device,
+                compute_type=compute_type,
+                cpu_threads=self._settings.threads,
+                num_workers=self._settings.workers,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"Le modèle de reconnaissance {folder} ne se charge pas ({error})."
+            ) from error
+        if not self._model.model.is_multilingual:
+            raise ModelError(f"Le modèle de reconnaissance {folder} ne connaît que l'anglais.")
+        self._tokenizer = Tokenizer(
+            self._model.hf_tokenizer, True, task="transcribe", language="fr"
+        )
+        self._speech = SpeechDetector()
+        self.name = folder.name
+        self.device = device
+
+    def warm_up(self) -> None:
+        """Run once on noise so that the first caller does not pay for lazy initialisation."""
+        noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
+        self._speech.speech_s(noise, self._settings.speech_threshold)
+        self._decode(noise, self._settings.shortest_window_s, ())
+
+    def recognise(self, pcm: bytes, words: Sequence[str] = ()) -> Recognition:
+        """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored).
+
+        ``words`` are town words that are likely here; they bias the decoder.
+        """
+        s = self._settings
+        samples = levelled(samples_of(pcm, s.longest_s))
+        speech_s = self._speech.speech_s(samples, s.speech_threshold)
+        if speech_s < s.least_speech_s:
+            return Recognition("", speech_s=speech_s, reason="silence")
+        duration_s = samples.size / SAMPLE_RATE
+        window_s = min(FULL_WINDOW_S, max(s.shortest_window_s, duration_s + s.window_margin_s))
+        first = self._decode(samples, window_s, words)
+        text, reason = self._judge(first, speech_s, words)
+        if not reason:
+            return self._result(text, first, speech_s, False)
+        if reason == "silence" or window_s >= FULL_WINDOW_S:
+            return self._empty(reason, first, speech_s, False)
+        second = self._decode(samples, FULL_WINDOW_S, ())
+        text, reason = self._judge(second, speech_s, ())
+        if reason == "unsure":
+            best = max(first, second, key=lambda d: d.avg_logprob)
+            return self._result(self._clean(best.text), best, speech_s, True)
+        if reason:
+            return self._empty(reason, second, speech_s, True)
+        return self._result(text, second, speech_s, True)
+
+    def _judge(self, decoding: _Decoding, speech_s: float, words: Sequence[str]) -> tuple[str, str]:
+        """Return the cleaned text and why it is not to be believed ('' when it is)."""
+        s = self._settings
+        if (
+            decoding.no_speech_prob > s.no_speech_prob
+            and decoding.avg_logprob < s.no_speech_logprob
+        ):
+            return "", "silence"
+        text = tidy(decoding.text)
+        if not text:
+            return "", "silence"
+        if is_loop(text, speech_s, s.guard) or not decoding.complete:
+            return text, "loop"
+        kept = without_inventions(text)
+        if not kept or echoes(kept, words):
+            return "", "invention"
+        if decoding.avg_logprob < s.guard.avg_logprob:
+            return kept, "unsure"
+        return kept, ""
+
+    def _clean(self, text: str) -> str:
+        return without_inventions(tidy(text))
+
+    def _result(
+        self, text: str, decoding: _Decoding, speech_s: float, second_pass: bool
+    ) -> Recognition:
+        if not text:
+            return self._empty("silence", decoding, speech_s, second_pass)
+        evidence = Evidence(decoding.avg_logprob, decoding.no_speech_prob, speech_s, second_pass)
+        return Recognition(
+            text,
+            confidence=self._settings.confidence.confidence(evidence),
+            avg_logprob=decoding.avg_logprob,
+            no_speech_prob=decoding.no_speech_prob,
+            speech_s=speech_s,
+            second_pass=second_pass,
+        )
+
+    def _empty(
+        self, reason: str, decoding: _Decoding, speech_s: float, second_pass: bool
+    ) -> Recognition:
+        return Recognition(
+            "",
+            avg_logprob=decoding.avg_logprob,
+            no_speech_prob=decoding.no_speech_prob,
+            speech_s=speech_s,
+            second_pass=second_pass,
+            reason="loop" if reason == "unsure" else reason,
+        )
+
+    def _decode(self, samples: Samples, window_s: float, words: Sequence[str]) -> _Decoding:
+        s = self._settings
+        window = np.zeros(int(window_s * SAMPLE_RATE), dtype=np.float32)
+        kept = samples[: window.size]
+        window[: kept.size] = kept
+        frames = int(window_s * 100) // 2 * 2
+        features = self._model.feature_extractor(window, padding=0)[:, :frames]
+        view = ctranslate2.StorageView.from_array(
+            np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
+        )
+        prompt = self._model.get_prompt(
+            self._tokenizer, self._prompt(words), without_timestamps=True
+        )
+        bound = 16 + int(s.tokens_per_second * kept.size / SAMPLE_RATE)
+        longest = min(_MODEL_TOKENS, len(prompt) + bound)
+        result = self._model.model.generate(
+            view,
+            [prompt],
+            beam_size=s.beam_size,
+            patience=s.patience,
+            length_penalty=s.length_penalty,
+            max_length=longest,
+            suppress_blank=True,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = result.sequences_ids[0]
+        total = result.scores[0] * len(tokens) ** s.length_penalty
+        return _Decoding(
+            text=self._tokenizer.decode(tokens).strip(),
+            avg_logprob=total / (len(tokens) + 1),
+            no_speech_prob=result.no_speech_prob,
+            complete=len(prompt) + len(tokens) < longest,
+        )
+
+    def _prompt(self, words: Sequence[str]) -> list[int]:
+        """Return the tokens of as many of ``words``, in order, as the bound allows."""
+        tokens: list[int] = []
+        for word in dict.fromkeys(w.strip() for w in words):
+            more = self._tokenizer.encode(f", {word}" if tokens else f" {word}")
+            if not word or len(tokens) + len(more) >= self._settings.prompt_tokens:
+                continue
+            tokens += more
+        return tokens + self._tokenizer.encode(".") if tokens else tokens
+
+
+def _device(settings: EngineSettings) -> tuple[str, str]:
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+    compute_type = settings.compute_type
+    if compute_type == "auto":
+        compute_type = "float16" if device == "cuda" else "int8"
+    return device, compute_type

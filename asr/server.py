@@ -1,0 +1,212 @@
+"""The recognition process: one queue, oldest caller first, on a Unix socket.
+
+Everything but the inference runs in one asyncio loop; inferences run in threads that the server
+owns. A request that has begun is never interrupted: it takes about half a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from asr.engine import Recognition
+from asr.protocol import Cancel, Ready, Recognise, Request, Transcript
+from common.audio import duration_s
+from common.logs import get
+from common.wire import Channel, WireError
+
+LONGEST_QUEUE = 64
+"""Requests waiting at once, over all connections; the next one is refused as an error."""
+LONGEST_AUDIO_S = 60.0
+_DRAIN_S = 5.0
+
+_log = get(room="asr")
+
+
+class Engine(Protocol):
+    """What recognises; called from several threads at once when there are several workers."""
+
+    def recognise(self, pcm: bytes, words: tuple[str, ...] = ()) -> Recognition:
+        """Return what is said in ``pcm``."""
+        ...
+
+
+class SocketBusyError(Exception):
+    """Another process listens at this path; the message is French, for the administrator."""
+
+
+@dataclass(order=True)
+class _Job:
+    waiting_since: float
+    order: int
+    request: Recognise = field(compare=False)
+    client: _Client = field(compare=False)
+    arrived: float = field(compare=False)
+
+
+class _Client:
+    """One connection and what it still waits for."""
+
+    def __init__(self, channel: Channel[Request]) -> None:
+        self.channel = channel
+        self.ids: set[int] = set()
+
+
+class RecognitionServer:
+    """Serves one engine. ``run`` returns when ``stop`` is called."""
+
+    def __init__(self, engine: Engine, model: str, path: Path, workers: int = 1) -> None:
+        self._engine = engine
+        self._model = model
+        self._path = path
+        self._workers = workers
+        self._queue: list[_Job] = []
+        self._order = itertools.count()
+        self._wake = asyncio.Condition()
+        self._stopping = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """Ask ``run`` to finish: waiting requests are answered as cancelled."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Listen and serve until ``stop``.
+
+        Raises:
+            SocketBusyError: another process listens at the same path.
+            OSError: the socket cannot be made.
+        """
+        await self._take_path()
+        server = await asyncio.start_unix_server(self._accept, str(self._path))
+        self._path.chmod(0o600)
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="whisper")
+        workers = [asyncio.create_task(self._work(pool)) for _ in range(self._workers)]
+        try:
+            await self._stopping.wait()
+        finally:
+            server.close()
+            for job in self._queue:
+                self._reply(job, _nothing(job, "cancelled"))
+            self._queue.clear()
+            for task in (*workers, *self._connections):
+                task.cancel()
+            await asyncio.gather(*workers, *self._connections, return_exceptions=True)
+            pool.shutdown(wait=True, cancel_futures=True)
+            await server.wait_closed()
+            self._path.unlink(missing_ok=True)
+
+    async def _take_path(self) -> None:
+        if not self._path.exists():
+            return
+        try:
+            _, writer = await asyncio.open_unix_connection(str(self._path))
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            return
+        writer.close()
+        raise SocketBusyError(f"Une autre reconnaissance écoute déjà sur {self._path}.")
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        client = _Client(Channel(reader, writer, Request))
+        try:
+            client.channel.send(Ready(model=self._model))
+            async for message in client.channel:
+                await self._take(client, message)
+        except WireError as error:
+            _log.warning("client_rejected", error=str(error))
+        except asyncio.CancelledError:
+            # Only the server's own end cancels this task; the transport is closed below.
+            pass
+        finally:
+            self._connections.discard(task)
+            self._queue = [job for job in self._queue if job.client is not client]
+            client.ids.clear()
+            await client.channel.close()
+
+    async def _take(self, client: _Client, message: Request) -> None:
+        if isinstance(message, Cancel):
+            for job in [
+                j for j in self._queue if j.client is client and j.request.id == message.id
+            ]:
+                self._queue.remove(job)
+                self._reply(job, _nothing(job, "cancelled"))
+            return
+        job = _Job(message.waiting_since, next(self._order), message, client, time.monotonic())
+        duplicate = message.id in client.ids
+        full = len(self._queue) >= LONGEST_QUEUE
+        if duplicate or full or duration_s(message.pcm) > LONGEST_AUDIO_S:
+            _log.warning("request_refused", full=full, duplicate=duplicate)
+            client.channel.send(_nothing(job, "error"))
+            return
+        client.ids.add(message.id)
+        async with self._wake:
+            self._queue.append(job)
+            self._wake.notify()
+
+    async def _work(self, pool: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            async with self._wake:
+                await self._wake.wait_for(lambda: bool(self._queue))
+                job = min(self._queue)
+                self._queue.remove(job)
+            transcript = await loop.run_in_executor(pool, self._recognise, job)
+            self._reply(job, transcript)
+            await self._flush(job.client)
+
+    def _recognise(self, job: _Job) -> Transcript:
+        """Run in a worker thread; never raises, so that no request can end the worker."""
+        begun = time.monotonic()
+        try:
+            result = self._engine.recognise(job.request.pcm, job.request.words)
+        except Exception as error:
+            _log.error("recognition_failed", error=type(error).__name__, detail=str(error)[:200])
+            result = Recognition("", reason="error")
+        return Transcript(
+            id=job.request.id,
+            text=result.text,
+            confidence=result.confidence,
+            avg_logprob=result.avg_logprob,
+            no_speech_prob=result.no_speech_prob,
+            duration_s=duration_s(job.request.pcm),
+            queued_s=begun - job.arrived,
+            compute_s=time.monotonic() - begun,
+            second_pass=result.second_pass,
+            reason=result.reason,
+        )
+
+    def _reply(self, job: _Job, transcript: Transcript) -> None:
+        if job.request.id in job.client.ids:
+            job.client.ids.discard(job.request.id)
+            job.client.channel.send(transcript)
+
+    async def _flush(self, client: _Client) -> None:
+        """Drop a client that does not read its replies, before they fill the memory."""
+        try:
+            await asyncio.wait_for(client.channel.drain(), _DRAIN_S)
+        except (TimeoutError, OSError):
+            await client.channel.close()
+
+
+def _nothing(job: _Job, reason: str) -> Transcript:
+    return Transcript(
+        id=job.request.id,
+        text="",
+        confidence=0.0,
+        avg_logprob=0.0,
+        no_speech_prob=0.0,
+        duration_s=duration_s(job.request.pcm),
+        queued_s=time.monotonic() - job.arrived,
+        compute_s=0.0,
+        second_pass=False,
+        reason=reason,
+    )
