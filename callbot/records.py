@@ -25,8 +25,12 @@ class Turn:
     said: str
     sources: tuple[str, ...] = ()
     service: str | None = None
+    lieu: str | None = None
+    jour: str | None = None
     asr_confidence: float | None = None
-    latency_ms: int | None = None
+    interrupted: bool = False
+    """The caller cut the answer short; ``said`` is what was really heard of it."""
+    latency_ms: float | None = None
     """From the caller's last speech to our first sample."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds by stage: end_of_turn, asr, nlu, tts, …"""

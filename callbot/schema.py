@@ -41,7 +41,10 @@ _MIGRATIONS = (
         said TEXT NOT NULL,
         sources TEXT NOT NULL,
         service TEXT,
-        latency_ms INTEGER,
+        lieu TEXT,
+        jour TEXT,
+        interrupted INTEGER NOT NULL,
+        latency_ms REAL,
         stages TEXT NOT NULL,
         PRIMARY KEY (call_id, n)
     ) STRICT, WITHOUT ROWID;
@@ -59,12 +62,13 @@ _MIGRATIONS = (
 
 PUT_TURN = (
     "INSERT INTO turns (call_id, n, at, heard, asr_confidence, intent, confidence, decision, "
-    "said, sources, service, latency_ms, stages) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "said, sources, service, lieu, jour, interrupted, latency_ms, stages) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (call_id, n) DO UPDATE SET at = excluded.at, heard = excluded.heard, "
     "asr_confidence = excluded.asr_confidence, intent = excluded.intent, "
     "confidence = excluded.confidence, decision = excluded.decision, said = excluded.said, "
     "sources = excluded.sources, service = excluded.service, "
+    "lieu = excluded.lieu, jour = excluded.jour, interrupted = excluded.interrupted, "
     "latency_ms = excluded.latency_ms, stages = excluded.stages"
 )
 
@@ -136,7 +140,10 @@ def turn_row(call_id: str, turn: Turn) -> tuple[Any, ...]:
         turn.said,
         dump(list(turn.sources)),
         turn.service,
-        None if turn.latency_ms is None else round(turn.latency_ms),
+        turn.lieu,
+        turn.jour,
+        int(turn.interrupted),
+        turn.latency_ms,
         dump(dict(turn.stages)),
     )
 
@@ -153,7 +160,10 @@ def turn_of(row: Mapping[str, Any]) -> Turn:
         said=row["said"],
         sources=tuple(parse(row["sources"])),
         service=row["service"],
+        lieu=row["lieu"],
+        jour=row["jour"],
         asr_confidence=row["asr_confidence"],
+        interrupted=bool(row["interrupted"]),
         latency_ms=row["latency_ms"],
         stages=parse(row["stages"]),
     )

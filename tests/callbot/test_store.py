@@ -24,7 +24,10 @@ def a_turn(n: int = 1, **changes: object) -> Turn:
         "decision": "answer",
         "said": "Oui, de 9 h à 12 h.",
         "sources": ("lieux/mairie#horaires",),
-        "latency_ms": 840,
+        "latency_ms": 840.5,
+        "lieu": "mairie",
+        "jour": "samedi",
+        "interrupted": True,
         "stages": {"asr": 510.0, "nlu": 12.5},
     }
     return Turn(**(values | changes))  # type: ignore[arg-type]
@@ -52,7 +55,7 @@ async def test_a_call_comes_back_as_it_was_lived(tmp_path: Path) -> None:
         versions={"modele": "7"},
     )
     store.turn("c1", a_turn(1, latency_ms=None))
-    store.turn("c1", a_turn(1, latency_ms=840))
+    store.turn("c1", a_turn(1, latency_ms=840.5))
     last = a_turn(2, heard="", intent=None, decision="transfer", confidence=0.0)
     store.turn("c1", last)
     store.event("c1", "transfer", NOON + timedelta(seconds=9), {"target": "sip:x@y"})

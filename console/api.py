@@ -1,0 +1,142 @@
+"""The HTTP side of the core: health, figures, history of calls.
+
+Errors are JSON: ``{"erreur": "…"}`` in French.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from console.guard import Handler, add_headers, host_guard
+from console.metrics import CONTENT_TYPE, Metrics
+from console.pages import start_page
+from console.ports import Health, History
+from console.views import call_detail, call_summary
+
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 100
+
+_LOST_PLUS = re.compile(r"(T\S+) (\d\d:?\d\d)\Z")
+"""An offset whose "+" was not percent-encoded arrives as a space."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the console's answers come from."""
+
+    health: Callable[[], Health]
+    history: History
+    metrics: Metrics
+    restarts: Callable[[], Mapping[str, int]]
+    """Restarts by process since the box started."""
+    version: str = ""
+
+
+def create_app(sources: Sources, address: str, names: Iterable[str] = ()) -> web.Application:
+    """Return the application; ``address`` is where it will listen, ``names`` its host names."""
+    app = web.Application(middlewares=[_json_errors, host_guard(address, names)])
+    app.on_response_prepare.append(add_headers)
+    api = _Api(sources)
+    app.router.add_get("/", api.start)
+    app.router.add_get("/healthz", api.health)
+    app.router.add_get("/metrics", api.metrics)
+    app.router.add_get("/api/calls", api.calls)
+    app.router.add_get("/api/calls/{id}", api.call)
+    return app
+
+
+async def listen(app: web.Application, address: str, port: int) -> web.AppRunner:
+    """Start serving; the caller awaits ``cleanup()`` of what is returned.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, address, port).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    return runner
+
+
+class _BadRequestError(Exception):
+    """The query cannot be understood; the message is French."""
+
+
+class _Api:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def start(self, _request: web.Request) -> web.Response:
+        calls = await self._sources.history.calls(limit=20)
+        page = start_page(self._sources.health(), calls, self._sources.version)
+        return web.Response(text=page, content_type="text/html", charset="utf-8")
+
+    async def health(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            asdict(self._sources.health()) | {"version": self._sources.version}
+        )
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        sources = self._sources
+        body = sources.metrics.render(sources.health(), sources.restarts())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def calls(self, request: web.Request) -> web.Response:
+        query = request.query
+        unknown = set(query) - {"limit", "since", "sip_call_id"}
+        if unknown:
+            raise _BadRequestError(f"paramètre inconnu : {sorted(unknown)[0]}")
+        calls = await self._sources.history.calls(
+            limit=_limit(query.get("limit")),
+            since=_since(query.get("since")),
+            sip_call_id=query.get("sip_call_id"),
+        )
+        return web.json_response({"calls": [call_summary(call) for call in calls]})
+
+    async def call(self, request: web.Request) -> web.Response:
+        call = await self._sources.history.call(request.match_info["id"])
+        if call is None:
+            return web.json_response({"erreur": "appel inconnu"}, status=404)
+        return web.json_response(call_detail(call))
+
+
+@web.middleware
+async def _json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except _BadRequestError as error:
+        return web.json_response({"erreur": str(error)}, status=400)
+    except web.HTTPNotFound:
+        return web.json_response({"erreur": "adresse inconnue"}, status=404)
+    except web.HTTPMethodNotAllowed as error:
+        return web.json_response(
+            {"erreur": "méthode refusée"}, status=405, headers={"Allow": error.headers["Allow"]}
+        )
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
+        raise _BadRequestError(f"« limit » doit être un nombre de 1 à {MAX_LIMIT}")
+    return int(text)
+
+
+def _since(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text.strip()))
+    except ValueError as error:
+        raise _BadRequestError(
+            "« since » doit être une date comme 2026-11-21T08:00:00+01:00"
+        ) from error
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)

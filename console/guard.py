@@ -1,0 +1,63 @@
+"""Who may talk to the console: host names that are ours, and nothing kept by the browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+}
+
+
+def host_guard(address: str, names: Iterable[str]) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Return a middleware that refuses a request under a foreign host name.
+
+    A web page elsewhere can have its own name resolve to this machine and so read the answers
+    (DNS rebinding); its requests still carry that name. ``address`` is where we listen: under a
+    loopback address only loopback hosts and ``names`` are ours, else any IP address is too.
+    """
+    allowed = {"localhost", *(name.lower() for name in names)}
+    loopback_only = ipaddress.ip_address(address).is_loopback
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_ours(request.host, allowed, loopback_only):
+            return web.json_response({"erreur": "nom d'hôte refusé"}, status=421)
+        return await handler(request)
+
+    return middleware
+
+
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Signal handler: no answer is stored or framed."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _is_ours(host: str, allowed: set[str], loopback_only: bool) -> bool:
+    name = _without_port(host).lower().rstrip(".")
+    if name in allowed:
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or not loopback_only
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

@@ -1,0 +1,91 @@
+"""Figures for Prometheus. No label ever holds a number, a name or a word of a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from console.ports import Health
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_TURN_BUCKETS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0)
+_STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0)
+OUTCOMES = ("answered", "transferred", "callback", "abandoned", "failed")
+
+
+class Metrics:
+    """Counts what happens; one instance for the core."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._restarts = _Restarts()
+        self._registry.register(self._restarts)
+        self._calls = Counter(
+            "callbot_calls", "Calls ended, by outcome", ["outcome"], registry=self._registry
+        )
+        for outcome in OUTCOMES:
+            self._calls.labels(outcome)
+        self._turns = Counter(
+            "callbot_turns", "Turns, by decision", ["decision"], registry=self._registry
+        )
+        self._latency = Histogram(
+            "callbot_turn_latency_seconds",
+            "From the caller's last speech to our first sample",
+            buckets=_TURN_BUCKETS,
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "callbot_stage_seconds",
+            "Time spent in one stage of a turn",
+            ["stage"],
+            buckets=_STAGE_BUCKETS,
+            registry=self._registry,
+        )
+        self._active = Gauge("callbot_active_calls", "Calls in progress", registry=self._registry)
+        self._lines = Gauge("callbot_lines", "Lines ready", registry=self._registry)
+        self._ready = Gauge("callbot_ready", "1 when calls are taken", registry=self._registry)
+
+    def call_ended(self, outcome: str) -> None:
+        """Count one ended call."""
+        self._calls.labels(outcome).inc()
+
+    def turn(
+        self,
+        decision: str,
+        latency_ms: float | None = None,
+        stages_ms: Mapping[str, float] | None = None,
+    ) -> None:
+        """Count one turn with its latency, in milliseconds, where known."""
+        self._turns.labels(decision).inc()
+        if latency_ms is not None:
+            self._latency.observe(latency_ms / 1000)
+        for stage, value in (stages_ms or {}).items():
+            self._stages.labels(stage).observe(value / 1000)
+
+    def render(self, health: Health, restarts: Mapping[str, int]) -> bytes:
+        """Return the exposition; ``restarts`` counts by process since the box started."""
+        self._active.set(health.active_calls)
+        self._lines.set(health.lines)
+        self._ready.set(health.status == "ok")
+        self._restarts.by_process = dict(restarts)
+        return generate_latest(self._registry)
+
+
+class _Restarts(Collector):
+    """Counts that another process keeps."""
+
+    def __init__(self) -> None:
+        self.by_process: dict[str, int] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(
+            "callbot_process_restarts", "Restarts by the supervisor", labels=["process"]
+        )
+        for process, count in sorted(self.by_process.items()):
+            family.add_metric([process], count)
+        yield family
