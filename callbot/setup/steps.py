@@ -28,11 +28,9 @@ class Place:
     """The folders of one copy of the callbot."""
 
     root: Path
-
-    @property
-    def var(self) -> Path:
-        """Everything built or kept."""
-        return self.root / "var"
+    """The source code."""
+    var: Path
+    """Everything built or kept."""
 
     @property
     def downloads(self) -> Path:
@@ -82,7 +80,7 @@ def run_steps(steps: Sequence[Step], place: Place, screen: Screen) -> int:
     Raises SetupError from the first step that fails, or before the first one when the disk has
     too little room for all of them.
     """
-    _check_room([step for step in steps if not step.is_done()], place.root)
+    _check_room([step for step in steps if not step.is_done()], place.var)
     ran = 0
     for number, step in enumerate(steps, start=1):
         if step.is_done():

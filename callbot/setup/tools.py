@@ -41,9 +41,9 @@ def run_tool(
     log.parent.mkdir(parents=True, exist_ok=True)
     total = 100.0 if measure else expected_bytes
     with log.open("ab") as out, screen.progress(label, total) as meter:
-        beginning = out.tell()
         out.write(f"\n$ {' '.join(args)}\n".encode())
         out.flush()
+        beginning = out.tell()
         try:
             process = Popen(
                 args,
