@@ -131,6 +131,9 @@ class ModelStep(Step):
             for line in self._packages.read_text().splitlines()
             if "==" in line and not line.startswith("#")
         ]
+        if not names:
+            # Without a name, uv would empty its whole cache.
+            return
         try:
             subprocess.run(
                 [uv(), "cache", "clean", *names], capture_output=True, timeout=60, check=False

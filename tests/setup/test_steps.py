@@ -114,24 +114,45 @@ RIGHT = hashlib.sha256(b"right").hexdigest()
 
 
 @pytest.fixture
+def uv_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stands in for uv, and writes down what it is asked; the real cache is not touched."""
+    program, calls = tmp_path / "uv", tmp_path / "calls"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("UV", str(program))
+    return calls
+
+
+@pytest.fixture
 def local(place: Place, tmp_path: Path) -> Local:
     packages = tmp_path / "packages.txt"
-    packages.write_text("# nothing to clean\n")
+    packages.write_text("# one==9.9 is not asked for\nsome-model==1.0 \\\n    --hash=sha256:00\n")
     return Local(place, [Asset("model.bin", ("part",), 5, RIGHT)], packages)
 
 
 def test_a_damaged_download_is_refused_then_fetched_again(
-    local: Local, place: Place, screen: Screen
+    local: Local, place: Place, screen: Screen, uv_calls: Path
 ) -> None:
     local.content = b"wrong"
     with pytest.raises(SetupError, match="empreinte"):
         run_steps([local], place, screen)
     assert list((place.models / "essai").iterdir()) == []
     assert not (place.downloads / "essai").exists()
+    assert uv_calls.read_text() == "cache clean some-model\n"
     local.content = b"right"
     assert run_steps([local], place, screen) == 1
     assert local.is_done()
     assert not (place.downloads / "essai").exists()
+
+
+def test_without_a_package_name_the_cache_is_left_alone(
+    local: Local, place: Place, screen: Screen, tmp_path: Path, uv_calls: Path
+) -> None:
+    (tmp_path / "packages.txt").write_text("# nothing\n")
+    local.content = b"wrong"
+    with pytest.raises(SetupError):
+        run_steps([local], place, screen)
+    assert not uv_calls.exists()
 
 
 @pytest.mark.parametrize("packages", ["whisper-base.txt", "kokoro.txt"])
