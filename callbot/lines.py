@@ -95,9 +95,9 @@ class LineServer:
         return sum(link.lines for link in self._links.values())
 
     @property
-    def workers(self) -> int:
-        """Connected workers."""
-        return len(self._links)
+    def worker_numbers(self) -> tuple[int, ...]:
+        """Numbers of the connected workers."""
+        return tuple(sorted(self._links))
 
     @property
     def active_calls(self) -> int:

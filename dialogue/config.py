@@ -64,8 +64,6 @@ class DialogueSettings(StrictModel):
     seuils: Thresholds
     attentes: Waits
     echecs_max: int = Field(ge=1, le=5)
-    service_par_defaut: str
-    lieu_par_defaut: str
 
 
 class Phrases(pydantic.RootModel[dict[str, str]]):
@@ -78,6 +76,11 @@ class Phrases(pydantic.RootModel[dict[str, str]]):
             KeyError: no phrase has this name, or a value is missing.
         """
         return self.root[name].format(**values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All phrases."""
+        return tuple(self.root)
 
     def __contains__(self, name: str) -> bool:
         return name in self.root

@@ -60,6 +60,7 @@ class _Exchange:
     turn: UserTurn | None
     plan: Plan
     planned_s: float = 0.0
+    opening: bool = False
     interrupted: bool = False
 
 
@@ -144,7 +145,7 @@ class Conversation:
     def _handle(self, event: ev.Event) -> None:
         match event:
             case ev.Answered():
-                self._say(self._manager.greeting(), None)
+                self._say(self._manager.greeting(), None, opening=True)
             case ev.SpeechStarted():
                 self._talking = event.utterance
             case ev.SpeechConfirmed():
@@ -185,7 +186,7 @@ class Conversation:
             self._on_silence(now)
 
     def _expectation(self) -> str:
-        return "demande"
+        return self._manager.expectation
 
     def _interruptible(self) -> bool:
         return self._mouth.plan is not None and self._mouth.plan.then != "transfer"
@@ -267,9 +268,16 @@ class Conversation:
             return
         self._say(task.result(), turn, now - turn.taken_at if turn else 0.0)
 
-    def _say(self, plan: Plan, turn: UserTurn | None, planned_s: float = 0.0) -> None:
+    def _say(
+        self,
+        plan: Plan,
+        turn: UserTurn | None,
+        planned_s: float = 0.0,
+        *,
+        opening: bool = False,
+    ) -> None:
         self._close_exchange()
-        self._exchange = _Exchange(turn, plan, planned_s)
+        self._exchange = _Exchange(turn, plan, planned_s, opening)
         self._phase = Phase.SPEAKING
         self._mouth.say(plan)
 
@@ -285,7 +293,7 @@ class Conversation:
             self._phase = Phase.CLOSING
         else:
             self._close_exchange()
-            self._transfer(plan.service or self._parts.settings.service_par_defaut)
+            self._transfer(plan.service or self._parts.facts.default_service)
 
     def _speech_failed(self, now: float) -> None:
         """We cannot speak: a human takes over, without an announcement."""
@@ -296,7 +304,7 @@ class Conversation:
             return
         self._broken = True
         self._close_exchange()
-        self._transfer(self._parts.settings.service_par_defaut)
+        self._transfer(self._parts.facts.default_service)
 
     def _listen(self, now: float) -> None:
         self._close_exchange()
@@ -324,7 +332,7 @@ class Conversation:
         )
 
     def _on_transfer(self, event: ev.TransferFinished) -> None:
-        service = self._transferring_to or self._parts.settings.service_par_defaut
+        service = self._transferring_to or self._parts.facts.default_service
         self._transferring_to = None
         if event.ok:
             self._transferred_to = service
@@ -342,6 +350,9 @@ class Conversation:
         self._exchange = None
         plan, turn = exchange.plan, exchange.turn
         said = self._mouth.heard_text if exchange.interrupted else plan.text
+        if exchange.opening:
+            self._parts.recorder.event("accueil", dit=said, coupe=exchange.interrupted)
+            return
         latency: float | None = None
         stages: dict[str, float] = {}
         if turn is not None:

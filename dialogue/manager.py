@@ -108,6 +108,11 @@ class DialogueManager:
         """How many requests were answered from the knowledge."""
         return self._state.answered
 
+    @property
+    def expectation(self) -> str:
+        """The kind of answer that our open question asks for, for the end-of-turn policy."""
+        return "oui_non" if self._state.pending in ("confirmation", "transfert") else "libre"
+
     def greeting(self) -> Plan:
         """What the caller hears first."""
         return Plan((self._phrase("accueil"),), "listen", "social")
@@ -127,17 +132,17 @@ class DialogueManager:
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
             self._state = replace(self._state, silences=0)
-            return self.hand_over(self._settings.service_par_defaut, "transfert_silence")
+            return self.hand_over(self._facts.default_service, "transfert_silence")
         self._state = replace(self._state, silences=silences)
         return Plan((self._phrase("rien_entendu"),), "listen", "ask_again")
 
     def agent(self) -> Plan:
         """The caller pressed 0."""
-        return self.hand_over(self._settings.service_par_defaut, "transfert", intent=AGENT)
+        return self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
 
     def incident(self) -> Plan:
         """A part of ours failed: a human takes over."""
-        return self.hand_over(self._settings.service_par_defaut, "incident")
+        return self.hand_over(self._facts.default_service, "incident")
 
     def transfer_failed(self, service: str, now: datetime) -> Plan:
         """Nobody took the call: say when and where the service can be reached."""
@@ -182,13 +187,20 @@ class DialogueManager:
     async def _turn(self, heard: Heard, now: datetime) -> tuple[Plan, _State]:
         state = replace(self._state, silences=0)
         if not heard.text.strip():
-            verdict = Verdict("ask_again", None, 0.0, self._settings.service_par_defaut, False)
+            verdict = Verdict("ask_again", None, 0.0, self._facts.default_service, False)
             if state.failures + 1 >= self._settings.echecs_max:
                 verdict = replace(verdict, decision="transfer")
             return self._unclear(verdict, state)
         ranking = await self._engine.ranking(heard.text)
         named = self._facts.service(heard.text)
-        evidence = Evidence(ranking, heard.confidence, state.pending, state.failures, named)
+        evidence = Evidence(
+            ranking,
+            heard.confidence,
+            state.pending,
+            state.failures,
+            named,
+            self._facts.default_service,
+        )
         verdict = decide(evidence, self._intents, self._settings)
         if not verdict.understood:
             return self._unclear(verdict, state)
@@ -198,7 +210,7 @@ class DialogueManager:
 
     def _unclear(self, verdict: Verdict, state: _State) -> tuple[Plan, _State]:
         if verdict.decision == "transfer":
-            service = verdict.service or self._settings.service_par_defaut
+            service = verdict.service or self._facts.default_service
             plan = self.hand_over(
                 service,
                 "transfert_incompris",
@@ -295,7 +307,7 @@ class DialogueManager:
         intent = str(payload.get("intention") or verdict.intent)
         lieu = turn.lieu or (state.lieu if intent in PLACE_INTENTS else None)
         if lieu is None and intent in PLACE_BY_DEFAULT:
-            lieu = self._settings.lieu_par_defaut
+            lieu = self._facts.default_place
         reply = self._facts.answer(intent, turn.text, lieu, turn.day, turn.now)
         service = self._service_for(verdict, lieu, reply)
         if reply is None or reply.decision == "transfer":
@@ -326,7 +338,7 @@ class DialogueManager:
             or named_by_intent
             or of_place
             or verdict.service
-            or (self._settings.service_par_defaut)
+            or (self._facts.default_service)
         )
 
     def _do_phrase(
@@ -335,7 +347,7 @@ class DialogueManager:
         name = str(payload.get("id", ""))
         if name not in self._phrases:
             raise ServiceUnavailableError(f"unknown phrase {name!r} from the dialogue engine")
-        service = turn.verdict.service or self._settings.service_par_defaut
+        service = turn.verdict.service or self._facts.default_service
         said = self._phrase(name, service=self._facts.service_name(service))
         plan = self._plan(turn, said, then="listen")
         if turn.verdict.decision == "refuse":
@@ -347,7 +359,7 @@ class DialogueManager:
         self, _payload: Mapping[str, Any], turn: _Turn, state: _State
     ) -> tuple[Plan, _State]:
         verdict = turn.verdict
-        service = state.offered or verdict.service or self._settings.service_par_defaut
+        service = state.offered or verdict.service or self._facts.default_service
         plan = self.hand_over(
             service, "transfert", intent=verdict.intent, confidence=verdict.confidence
         )
@@ -357,7 +369,7 @@ class DialogueManager:
         self, _payload: Mapping[str, Any], turn: _Turn, state: _State
     ) -> tuple[Plan, _State]:
         said = self._phrase("urgence")
-        offered = self._settings.service_par_defaut
+        offered = self._facts.default_service
         plan = self._plan(turn, said, then="listen")
         return plan, replace(state, pending="transfert", offered=offered, last=(said,))
 

@@ -61,6 +61,8 @@ class Evidence:
     """Turns in a row that were not understood."""
     named_service: str | None
     """A service that the caller named."""
+    default_service: str
+    """Where requests without a better home go."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     ranking = _in_context(evidence.ranking, evidence.pending)
     probability = dict(ranking)
     service = most_probable_service(
-        ranking, intents, settings.service_par_defaut, evidence.named_service
+        ranking, intents, evidence.default_service, evidence.named_service
     )
     if probability.get(EMERGENCY, 0.0) >= thresholds.urgence:
         return _act(EMERGENCY, probability[EMERGENCY], evidence, intents, settings)
@@ -137,7 +139,7 @@ def _act(
 ) -> Verdict:
     decision = DECISION_OF_BEHAVIOUR[intents.behaviour(intent)]
     named = evidence.named_service if intent in BY_NAMED_SERVICE else None
-    service = named or intents.service_of(intent) or settings.service_par_defaut
+    service = named or intents.service_of(intent) or evidence.default_service
     return Verdict(decision, intent, confidence, service, understood=True)
 
 

@@ -73,6 +73,9 @@ class FakeDay:
 class FakeFacts:
     """Knows the pool and the identity card."""
 
+    default_service = "accueil"
+    default_place = "mairie"
+
     def place(self, text: str) -> str | None:
         return "piscine" if "piscine" in text else None
 
