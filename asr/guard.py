@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from common.french import fold
 
-_SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _BRACKETED = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫❤️]+")
 
 _INVENTED = tuple(
@@ -55,7 +55,7 @@ def without_inventions(text: str) -> str:
     """Return the sentences of ``text`` that are not known inventions; '' when all are."""
     kept = [
         sentence.strip()
-        for sentence in _SENTENCE.findall(text)
+        for sentence in _SENTENCE_END.split(text)
         if not any(pattern.search(" ".join(words(sentence))) for pattern in _INVENTED)
     ]
     kept = [sentence for sentence in kept if words(sentence)]

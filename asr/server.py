@@ -71,6 +71,11 @@ class RecognitionServer:
         self._stopping = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests have not begun."""
+        return len(self._queue)
+
     def stop(self) -> None:
         """Ask ``run`` to finish: waiting requests are answered as cancelled."""
         self._stopping.set()
@@ -97,7 +102,7 @@ class RecognitionServer:
             for task in (*workers, *self._connections):
                 task.cancel()
             await asyncio.gather(*workers, *self._connections, return_exceptions=True)
-            pool.shutdown(wait=True, cancel_futures=True)
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
             await server.wait_closed()
             self._path.unlink(missing_ok=True)
 

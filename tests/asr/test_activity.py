@@ -1,0 +1,189 @@
+"""Voice activity on synthetic noise and recorded speech."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from asr.activity import (
+    Activity,
+    ActivitySettings,
+    Confirmed,
+    Paused,
+    Resumed,
+    Started,
+    VoiceActivity,
+)
+from common.audio import FRAME_BYTES, SAMPLE_RATE, duration_s
+from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone
+
+FRAME_S = 0.02
+
+
+class Call:
+    """A call whose clock is the audio fed so far, from an arbitrary instant."""
+
+    def __init__(self, settings: ActivitySettings | None = None) -> None:
+        self.activity = VoiceActivity(settings)
+        self.now = 1000.0
+
+    def hear(self, *parts: Samples) -> list[Activity]:
+        data = pcm(*parts)
+        events: list[Activity] = []
+        for start in range(0, len(data) - FRAME_BYTES + 1, FRAME_BYTES):
+            self.now += FRAME_S
+            events += self.activity.feed(data[start : start + FRAME_BYTES], self.now)
+        return events
+
+
+def kinds(events: list[Activity]) -> list[type]:
+    return [type(event) for event in events]
+
+
+def last_pause(events: list[Activity]) -> Paused:
+    return [event for event in events if isinstance(event, Paused)][-1]
+
+
+def test_one_sentence_starts_is_confirmed_and_pauses_once() -> None:
+    call = Call()
+    call.hear(silence(1.0))
+    begun = call.now
+    sentence = recorded("conf-unmuted")
+    events = call.hear(sentence, silence(1.0))
+
+    assert kinds(events) == [Started, Confirmed, Paused]
+    started, confirmed, paused = events
+    assert isinstance(started, Started) and isinstance(confirmed, Confirmed)
+    assert isinstance(paused, Paused)
+    assert begun < started.at < confirmed.at < paused.speech_end < paused.at
+    assert confirmed.voiced_s == pytest.approx(0.3)
+    assert paused.at - paused.speech_end == pytest.approx(0.2, abs=0.045)
+    assert paused.speech_end <= begun + sentence.size / SAMPLE_RATE + 0.1
+    assert {event.utterance for event in events} == {1}
+
+
+def test_the_audio_holds_the_whole_sentence_and_its_pre_roll() -> None:
+    call = Call()
+    sentence = recorded("conf-unmuted")
+    data = pcm(silence(1.0), sentence, silence(0.5))
+    paused = last_pause(call.hear(silence(1.0), sentence, silence(0.5)))
+
+    start = data.find(paused.pcm)
+    assert start >= 0, "the audio is not a piece of what was fed"
+    loud = np.flatnonzero(np.abs(np.frombuffer(data, dtype="<i2")) > 1500)
+    first_s, last_s = loud[0] / SAMPLE_RATE, loud[-1] / SAMPLE_RATE
+    begin_s = start / 2 / SAMPLE_RATE
+    assert 0.1 < first_s - begin_s < 0.5
+    assert begin_s + duration_s(paused.pcm) > last_s
+
+
+def test_a_pause_inside_the_speech_is_resumed_and_the_audio_goes_on() -> None:
+    call = Call()
+    events = call.hear(
+        silence(0.5), recorded("conf-unmuted"), silence(0.6), recorded("all-circuits-busy-now")
+    )
+    events += call.hear(silence(0.5))
+    pauses = [event for event in events if isinstance(event, Paused)]
+    assert Resumed in kinds(events)
+    assert {event.utterance for event in events} == {1}
+    assert pauses[-1].pcm.startswith(pauses[0].pcm)
+    assert pauses[-1].voiced_s > pauses[0].voiced_s
+
+
+def test_after_close_speech_belongs_to_the_next_utterance() -> None:
+    call = Call()
+    events = call.hear(silence(0.5), recorded("conf-unmuted"), silence(0.4))
+    call.activity.close(1)
+    events = call.hear(silence(0.4), recorded("auth-thankyou"), silence(0.5))
+    assert kinds(events)[0] is Started
+    assert {event.utterance for event in events} == {2}
+    assert duration_s(last_pause(events).pcm) < 2.0
+
+
+def test_closing_while_the_caller_speaks_keeps_what_follows() -> None:
+    call = Call()
+    sentence = recorded("all-circuits-busy-now")
+    half = sentence.size // 2
+    call.hear(silence(0.5), sentence[:half])
+    call.activity.close(1)
+    events = call.hear(sentence[half:], silence(0.5))
+    assert isinstance(events[0], Started) and events[0].utterance == 2
+
+
+def test_closing_another_utterance_changes_nothing() -> None:
+    call = Call()
+    call.hear(silence(0.5), recorded("conf-unmuted"))
+    call.activity.close(7)
+    assert {event.utterance for event in call.hear(silence(0.5))} == {1}
+
+
+@pytest.mark.parametrize("level_db", [-60.0, -45.0, -30.0])
+def test_steady_noise_is_not_speech(level_db: float) -> None:
+    assert Call().hear(noise(12.0, level_db)) == []
+
+
+def test_noise_that_sets_in_or_a_tone_cannot_hold_the_turn() -> None:
+    for sound in (noise(20.0, -28.0), tone(20.0, 440.0)):
+        call = Call()
+        events = call.hear(silence(2.0), sound)
+        started = [event for event in events if isinstance(event, Started)]
+        if started:
+            paused = last_pause(events)
+            assert paused.at - started[0].at < 4.0
+
+
+def test_speech_in_street_noise_is_found_and_ends() -> None:
+    call = Call()
+    call.hear(noise(3.0, -36.0))
+    begun = call.now
+    speech = recorded("conf-invalid")
+    background = noise(speech.size / SAMPLE_RATE + 1.5, -36.0, seed=2)
+    events = call.hear(mixed(speech, background))
+    assert events and isinstance(events[0], Started)
+    assert begun < events[0].at < begun + 1.0
+    end = last_pause(events).speech_end - begun
+    assert speech.size / SAMPLE_RATE - 0.6 < end < speech.size / SAMPLE_RATE + 0.2
+
+
+def test_a_quiet_caller_is_heard() -> None:
+    events = Call().hear(silence(1.0), recorded("conf-unmuted", gain_db=-25.0), silence(0.5))
+    assert kinds(events) == [Started, Confirmed, Paused]
+
+
+def test_clicks_are_dropped() -> None:
+    click = noise(0.04, -12.0)
+    call = Call()
+    assert call.hear(*[part for _ in range(10) for part in (silence(0.5), click)]) == []
+
+
+def test_clicks_after_the_sentence_do_not_postpone_the_pause() -> None:
+    call = Call()
+    sentence = recorded("conf-unmuted")
+    quiet = last_pause(call.hear(silence(1.0), sentence, silence(1.0)))
+    other = Call()
+    clicks = [part for _ in range(5) for part in (silence(0.1), noise(0.02, -12.0))]
+    noisy = last_pause(other.hear(silence(1.0), sentence, *clicks, silence(0.5)))
+    assert noisy.at - quiet.at <= 0.1
+
+
+def test_endless_speech_is_cut_off_and_memory_stays_bounded() -> None:
+    call = Call()
+    sentence = recorded("all-circuits-busy-now")[: int(1.6 * SAMPLE_RATE)]
+    events = call.hear(silence(0.5), *[sentence] * 40)
+    first = [event for event in events if isinstance(event, Paused) and event.utterance == 1]
+    assert duration_s(first[-1].pcm) <= 29.0
+    started = [event for event in events if isinstance(event, Started)]
+    assert len(started) >= 2, "nobody closed it, yet the next speech must be a new utterance"
+    assert max(duration_s(event.pcm) for event in events if isinstance(event, Paused)) <= 29.0
+
+
+def test_a_paused_utterance_that_nobody_closes_ends_by_itself() -> None:
+    call = Call()
+    call.hear(silence(0.5), recorded("conf-unmuted"), silence(8.0))
+    events = call.hear(recorded("conf-unmuted"), silence(0.5))
+    assert {event.utterance for event in events} == {2}
+
+
+def test_a_frame_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="639"):
+        VoiceActivity().feed(bytes(639), 0.0)

@@ -1,0 +1,60 @@
+"""How long the end of a turn is waited for."""
+
+from __future__ import annotations
+
+import pytest
+
+from asr.endpointing import NUMBER, OPEN, YES_NO, EndOfTurn, EndOfTurnSettings, reads_unfinished
+
+SETTINGS = EndOfTurnSettings()
+
+
+@pytest.mark.parametrize(
+    ("expectation", "text", "wait"),
+    [
+        (OPEN, None, "base_s"),
+        (OPEN, "Vous êtes ouverts samedi matin ?", "complete_s"),
+        (OPEN, "Je voudrais parler à quelqu'un de l'urbanisme.", "complete_s"),
+        (OPEN, "Merci beaucoup, au revoir", "complete_s"),
+        (OPEN, "c'est quoi", "complete_s"),
+        (OPEN, "il y a un trou devant chez moi", "base_s"),
+        (OPEN, "Bonjour", "complete_s"),
+        (OPEN, "D'accord", "complete_s"),
+        (OPEN, "Le passeport", "base_s"),
+        (OPEN, "Bonjour, je voudrais", "hesitation_s"),
+        (OPEN, "Alors euh", "hesitation_s"),
+        (OPEN, "Bonjour, c'est pour", "hesitation_s"),
+        (OPEN, "Je voudrais savoir à quelle heure ouvre la.", "hesitation_s"),
+        (OPEN, "Attendez", "hesitation_s"),
+        (OPEN, "Je cherche l'adresse de l'", "hesitation_s"),
+        (OPEN, "J'habite rue...", "hesitation_s"),
+        (OPEN, "Mon voisin met la musique et", "hesitation_s"),
+        (YES_NO, None, "base_s"),
+        (YES_NO, "Oui", "complete_s"),
+        (YES_NO, "non pas du tout", "complete_s"),
+        (YES_NO, "oui mais", "hesitation_s"),
+        (NUMBER, None, "number_s"),
+        (NUMBER, "06 12 34", "number_s"),
+        (NUMBER, "06 12 34 56 78", "number_complete_s"),
+        ("autre_chose", None, "base_s"),
+    ],
+)
+def test_waits(expectation: str, text: str | None, wait: str) -> None:
+    assert EndOfTurn().wait_s(expectation, text, 1.0) == getattr(SETTINGS, wait)
+
+
+def test_nothing_heard_waits_longer_after_a_breath_than_after_real_voice() -> None:
+    policy = EndOfTurn()
+    assert policy.wait_s(OPEN, "", 0.12) == SETTINGS.unheard_s
+    assert policy.wait_s(OPEN, "", 1.0) == SETTINGS.base_s
+
+
+def test_no_setting_makes_the_caller_wait_beyond_the_longest() -> None:
+    policy = EndOfTurn(EndOfTurnSettings(number_s=9.0, hesitation_s=9.0))
+    assert policy.wait_s(NUMBER, None, 1.0) == 2.0
+    assert policy.wait_s(OPEN, "je voudrais", 1.0) == 2.0
+
+
+@pytest.mark.parametrize("text", ["C'est où ?", "Au revoir", "s'il vous plaît", "", "Oui."])
+def test_not_unfinished(text: str) -> None:
+    assert not reads_unfinished(text)
