@@ -46,8 +46,11 @@ class LegOwner(Protocol):
     def leg_digit(self, digit: str, method: int) -> None:
         """A key was pressed; ``method`` is a ``pj.PJSUA_DTMF_METHOD_*``."""
 
+    def leg_refer_answered(self, code: int, reason: str) -> None:
+        """The peer gave its final answer to our REFER."""
+
     def leg_transfer_status(self, code: int, reason: str, *, final: bool) -> None:
-        """The answer to our REFER, or a NOTIFY about it."""
+        """A NOTIFY about our REFER."""
 
 
 class Leg(pj.Call):  # type: ignore[misc]
@@ -111,6 +114,18 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Tell the owner."""
         if self.owner is not None:
             self.owner.leg_digit(str(prm.digit)[:1].upper(), int(prm.method))
+
+    @guarded
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        """Watch for the answer to our REFER, which the transfer status does not tell apart."""
+        if prm.e.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        transaction = prm.e.body.tsxState.tsx
+        ours = transaction.role == pj.PJSIP_ROLE_UAC and transaction.method == "REFER"
+        done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED
+        expired = transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
+        if self.owner is not None and ours and (done or expired):
+            self.owner.leg_refer_answered(int(transaction.statusCode), str(transaction.statusText))
 
     @guarded
     def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802

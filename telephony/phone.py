@@ -122,6 +122,9 @@ class PhoneCall:
         """Report a key."""
         self.phone.send(KeyHeard(digit=digit, at=time.monotonic()))
 
+    def leg_refer_answered(self, code: int, reason: str) -> None:
+        """A test phone sends no REFER."""
+
     def leg_transfer_status(self, code: int, reason: str, *, final: bool) -> None:
         """A test phone sends no REFER."""
 

@@ -1,0 +1,310 @@
+"""The line worker: four telephone lines in one process.
+
+One thread owns the SIP stack and runs one loop: SIP events, the core's commands, the calls.
+Media callbacks come on the bridge's clock thread and only copy bytes (``media.py``).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import pjsua2 as pj
+
+from common.wire import Message
+from telephony.calls import LineCall
+from telephony.corelink import CoreLink
+from telephony.listening import ListenerFactory
+from telephony.options import Registration, Trust, WorkerOptions
+from telephony.protocol import (
+    Answer,
+    CloseUtterance,
+    Command,
+    Drain,
+    HangUp,
+    Hello,
+    Play,
+    RegistrationState,
+    Reject,
+    StopPlayback,
+    Transfer,
+)
+from telephony.sipstack import SipStack, StackOptions, guarded
+
+log = logging.getLogger(__name__)
+
+CODECS = ("PCMA", "PCMU", "G722")
+SPARE_PORTS = 2
+COLLECT_S = 30.0
+HANG_UP_GRACE_S = 3.0
+
+_URI_USER = re.compile(r"(?:sips?:|tel:)([^@;>]*)(@|;|>|$)", re.IGNORECASE)
+
+
+class LineWorker:
+    """Owns the stack, the account, the link to the core and the calls of this process."""
+
+    def __init__(self, options: WorkerOptions, listener_factory: ListenerFactory) -> None:
+        """Start the SIP stack; raises SipStackError when it cannot listen."""
+        self._options = options
+        self._make_listener = listener_factory
+        self._trust = Trust(options.trusted)
+        self._calls: dict[str, LineCall] = {}
+        self._draining = False
+        self._drain_until = float("inf")
+        self._stop_now = False
+        self._lost_at: float | None = None
+        self._known_connections = 0
+        self._registration: RegistrationState | None = None
+        self._collect_at = 0.0
+        self._link = CoreLink(
+            options.core_socket,
+            Hello(worker=options.worker, pid=os.getpid(), lines=options.lines),
+        )
+        self._stack = SipStack(
+            StackOptions(
+                host=options.host,
+                port=options.port,
+                tcp=options.tcp,
+                codecs=CODECS,
+                max_calls=options.lines,
+                ports=options.lines + SPARE_PORTS,
+                user_agent=options.user_agent,
+            )
+        )
+        self._account = _Account(self)
+        self._account.create(_account_config(options, self._stack.port))
+
+    def run(self) -> None:
+        """Serve until drained. SIGTERM and SIGINT drain; a second one hangs up."""
+        with _signals(self._signalled):
+            while not self._finished():
+                self._stack.poll()
+                self._turn(time.monotonic())
+        self._close()
+
+    # Called inside SipStack.poll
+
+    def incoming(self, pj_id: int, source: str, message: str) -> None:
+        """An INVITE arrived."""
+        now = time.monotonic()
+        refusal = self._refusal(source)
+        name = f"{self._options.worker}-{secrets.token_hex(6)}"
+        call = LineCall(
+            name,
+            self._account,
+            pj_id,
+            self._stack.ports,
+            self._make_listener(name),
+            self._options,
+            self._link.send if refusal is None else _ignore,
+            now,
+        )
+        self._calls[name] = call
+        if refusal is not None:
+            code = refusal
+            retry = self._options.retry_after_s if code == pj.PJSIP_SC_SERVICE_UNAVAILABLE else None
+            call.reject(code, retry)
+            return
+        call.ring(uri_user(header(message, "From", "f")), uri_user(header(message, "To", "t")))
+
+    def registered(self, code: int, reason: str, *, active: bool) -> None:
+        """The registration at the PBX changed."""
+        self._registration = RegistrationState(registered=active, code=code, reason=reason)
+        self._link.send(self._registration)
+
+    # The loop
+
+    def _turn(self, now: float) -> None:
+        for command in self._link.poll(now):
+            self._obey(command)
+        self._watch_core(now)
+        for name, call in list(self._calls.items()):
+            call.tick(now)
+            if call.over:
+                del self._calls[name]
+                call.finish()
+        if now > self._drain_until:
+            self._drain_until = float("inf")
+            for call in self._calls.values():
+                call.hand_over()
+        if now > self._collect_at:
+            self._collect_at = now + COLLECT_S
+            self._stack.collect()
+        self._link.flush()
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Drain):
+            self._drain(time.monotonic())
+            return
+        call = self._calls.get(command.call)
+        if call is None:
+            return
+        match command:
+            case Answer():
+                call.answer()
+            case Reject(code=code, retry_after_s=retry_after_s):
+                call.reject(code, retry_after_s)
+            case Play(playback=playback, pcm=pcm):
+                call.play(playback, pcm)
+            case StopPlayback():
+                call.stop_playback()
+            case CloseUtterance(utterance=utterance):
+                call.close_utterance(utterance)
+            case Transfer(target=target, timeout_s=timeout_s):
+                call.transfer(target, timeout_s)
+            case HangUp():
+                call.hang_up()
+
+    def _watch_core(self, now: float) -> None:
+        """Pass on the calls that no core knows: after the grace, or when a new core came."""
+        if self._link.connected:
+            self._lost_at = None
+            if self._link.connections != self._known_connections:
+                self._known_connections = self._link.connections
+                if self._registration is not None:
+                    self._link.send(self._registration)
+                self._hand_over_all("the core was restarted")
+        elif self._lost_at is None:
+            self._lost_at = now
+        elif now - self._lost_at > self._options.core_grace_s:
+            self._hand_over_all("the core is gone")
+
+    def _hand_over_all(self, why: str) -> None:
+        for call in self._calls.values():
+            if not call.handed_over:
+                log.warning("call %s handed over: %s", call.name, why)
+                call.hand_over()
+
+    def _refusal(self, source: str) -> int | None:
+        if not self._trust.accepts(source):
+            return int(pj.PJSIP_SC_FORBIDDEN)
+        if self._draining or not self._link.connected:
+            return int(pj.PJSIP_SC_SERVICE_UNAVAILABLE)
+        return None
+
+    def _signalled(self) -> None:
+        if self._draining:
+            self._stop_now = True
+        self._drain(time.monotonic())
+
+    def _drain(self, now: float) -> None:
+        if not self._draining:
+            self._draining = True
+            self._drain_until = now + self._options.drain_timeout_s
+
+    def _finished(self) -> bool:
+        return self._stop_now or (self._draining and not self._calls)
+
+    def _close(self) -> None:
+        """Hang up what is left, tell the core, stop the stack."""
+        for call in self._calls.values():
+            call.hang_up()
+        until = time.monotonic() + HANG_UP_GRACE_S
+        while self._calls and time.monotonic() < until:
+            self._stack.poll()
+            self._turn(time.monotonic())
+        for call in self._calls.values():
+            call.finish()
+        self._calls.clear()
+        self._link.close()
+        self._account.worker = None
+        self._account.shutdown()
+        del self._account
+        self._stack.close()
+
+
+class _Account(pj.Account):  # type: ignore[misc]
+    def __init__(self, worker: LineWorker) -> None:
+        super().__init__()
+        self.worker: LineWorker | None = worker
+
+    @guarded
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        if self.worker is not None:
+            rdata = prm.rdata
+            self.worker.incoming(prm.callId, str(rdata.srcAddress), str(rdata.wholeMsg))
+
+    @guarded
+    def onRegState(self, prm: Any) -> None:  # noqa: N802
+        if self.worker is not None:
+            active = bool(self.getInfo().regIsActive)
+            self.worker.registered(int(prm.code), str(prm.reason), active=active)
+
+
+def header(message: str, name: str, short: str) -> str:
+    """Return the value of the first header called ``name`` (or its ``short`` form), or ""."""
+    for line in message.split("\r\n\r\n", 1)[0].split("\r\n")[1:]:
+        key, colon, value = line.partition(":")
+        if colon and key.strip().lower() in (name.lower(), short):
+            return value.strip()
+    return ""
+
+
+def uri_user(value: str) -> str:
+    """Return the user part of the URI in a From or To header; "" when there is none."""
+    found = _URI_USER.search(value)
+    if found is None or (found[2] != "@" and not found[0].lower().startswith("tel:")):
+        return ""
+    return found[1].partition(":")[0]
+
+
+def _account_config(options: WorkerOptions, port: int) -> Any:
+    config = pj.AccountConfig()
+    config.idUri = f"sip:callbot@{options.host}:{port}"
+    media = config.mediaConfig.transportConfig
+    media.boundAddress = options.media_host
+    media.publicAddress = options.public_host
+    media.port = options.rtp_port
+    media.portRange = options.rtp_ports
+    calls = config.callConfig
+    calls.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+    calls.timerSessExpiresSec = options.session_expires_s
+    calls.timerMinSESec = options.session_min_s
+    if options.registration is not None:
+        _register(config, options.registration)
+    return config
+
+
+def _register(config: Any, registration: Registration) -> None:
+    config.idUri = f"sip:{registration.user}@{registration.registrar}"
+    config.regConfig.registrarUri = f"sip:{registration.registrar}"
+    config.regConfig.timeoutSec = registration.expires_s
+    credentials = pj.AuthCredInfo(
+        "digest", registration.realm, registration.user, 0, registration.password
+    )
+    config.sipConfig.authCreds.append(credentials)
+    if registration.proxy:
+        config.sipConfig.proxies.append(f"{registration.proxy};lr")
+    if registration.contact:
+        config.sipConfig.contactForced = f"<{registration.contact}>"
+
+
+@contextmanager
+def _signals(handle: Any) -> Iterator[None]:
+    def act(number: int, frame: FrameType | None) -> None:
+        handle()
+
+    saved = {number: signal.signal(number, act) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, previous in saved.items():
+            signal.signal(number, previous)
+
+
+def _ignore(event: Message) -> None:
+    """A refused call has no events."""
+
+
+def run_worker(options: WorkerOptions, listener_factory: ListenerFactory) -> None:
+    """Run a line worker until it has drained; raises SipStackError when it cannot start."""
+    LineWorker(options, listener_factory).run()
