@@ -1,0 +1,1 @@
+"""Keeping the processes of the box alive, and ending them together."""

@@ -1,0 +1,35 @@
+"""Becomes a supervised process: ``launch.py SUPERVISOR_PID NICE COMMAND …``.
+
+Run with ``python -I -S``. It asks the kernel for SIGTERM on the supervisor's death, which survives
+exec, sets the priority and becomes COMMAND. Doing this between fork and exec of the supervisor
+itself (``preexec_fn``) would run Python code in the fork of a process that has threads.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+NOT_FOUND = 127
+ORPHAN = 1
+
+
+def main(arguments: list[str]) -> int:
+    """Set the process up and exec; returns only when that fails."""
+    supervisor, nice, command = int(arguments[0]), int(arguments[1]), arguments[2:]
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != supervisor:  # it died before the line above
+        return ORPHAN
+    with contextlib.suppress(OSError):  # a higher priority takes a privilege
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    try:
+        os.execvp(command[0], command)  # noqa: S606
+    except OSError as error:
+        print(f"{command[0]} : {error.strerror}", file=sys.stderr)
+        return NOT_FOUND
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""What a process prints becomes lines of the supervisor's log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+from common import logs
+from common.masking import mask_text
+
+MAX_LINE_BYTES = 16 * 1024
+KEPT_LINES = 15
+
+_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+
+
+class Output:
+    """Forwards one process's output and keeps its last lines."""
+
+    def __init__(self, name: str) -> None:
+        self._log = logs.get(process=name)
+        self._last: deque[str] = deque(maxlen=KEPT_LINES)
+
+    @property
+    def last_line(self) -> str:
+        """The last plain line, masked; JSON lines count by their event. Empty: none."""
+        return self._last[-1] if self._last else ""
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last plain lines, masked."""
+        return tuple(self._last)
+
+    async def follow(self, stream: asyncio.StreamReader) -> None:
+        """Forward until the stream ends; an endless line is cut."""
+        pending = b""
+        while data := await stream.read(1 << 16):
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                self._forward(line)
+            while len(pending) > MAX_LINE_BYTES:
+                self._forward(pending[:MAX_LINE_BYTES])
+                pending = pending[MAX_LINE_BYTES:]
+        self._forward(pending)
+
+    def _forward(self, raw: bytes) -> None:
+        text = raw.decode("utf-8", "replace").rstrip()
+        if not text:
+            return
+        fields = _json_fields(text)
+        if fields is None:
+            self._last.append(mask_text(text))
+            self._log.info(text)
+            return
+        level = str(fields.pop("level", "info"))
+        event = str(fields.pop("event"))
+        fields.pop("timestamp", None)
+        fields.pop("process", None)
+        self._last.append(mask_text(str(fields.get("exception") or event)))
+        method = getattr(self._log, level if level in _LEVELS else "info")
+        method(event, **{f"{key}_" if key in _RESERVED else key: v for key, v in fields.items()})
+
+
+_RESERVED = frozenset({"exc_info", "stack_info", "stacklevel", "extra", "self", "_record"})
+
+
+def _json_fields(text: str) -> dict[str, Any] | None:
+    if not text.startswith("{"):
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and "event" in value else None
