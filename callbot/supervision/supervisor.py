@@ -11,10 +11,10 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from callbot.state import ChildState, Phase
 from callbot.supervision.child import Child, ChildSpec, Keeper, Probe
 from callbot.supervision.output import Output
 from callbot.supervision.restart import GiveUp, RestartPolicy, RestartSettings
-from callbot.supervision.state import ChildState, Phase
 from common import logs
 
 PROBE_PAUSE_S = 0.2

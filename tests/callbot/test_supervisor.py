@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from callbot.state import ChildState, Phase
 from callbot.supervision.child import ChildSpec, Probe
 from callbot.supervision.restart import GiveUp, Restart, RestartPolicy, RestartSettings
-from callbot.supervision.state import ChildState, Phase
 from callbot.supervision.supervisor import CLEAN, HURRIED, Options, StartError, Supervisor
 
 QUICK = RestartSettings(first_delay_s=0.02, longest_delay_s=0.1, attempts_at_start=3)

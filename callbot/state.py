@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -46,6 +47,14 @@ def read(path: Path) -> State | None:
         return State(children=children, **raw)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def version() -> str:
+    """Return the version of the program, '' when it is not installed as a package."""
+    try:
+        return importlib.metadata.version("callbot")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def restarts(path: Path) -> Mapping[str, int]:
