@@ -23,6 +23,8 @@ class Synthesise(Message, frozen=True):
     id: int
     text: str
     keep: bool = True
+    pace: float = 1.0
+    """1.0 is the voice's own pace, 0.8 is slower."""
 
 
 class Prepare(Message, frozen=True):
@@ -34,6 +36,7 @@ class Prepare(Message, frozen=True):
 
     texts: tuple[str, ...]
     urgent: bool
+    pace: float = 1.0
 
 
 class Speech(Message, frozen=True):
@@ -54,11 +57,13 @@ class Failed(Message, frozen=True):
 
 
 class Progress(Message, frozen=True):
-    """State of the rendering ahead, sent after each sentence of a Prepare."""
+    """State of the rendering ahead, sent at once after a Prepare and after each sentence of it."""
 
     urgent_left: int
     idle_left: int
     stored: int
+    prepares: int = 0
+    """How many Prepare messages of this connection are counted in."""
 
 
 Request: TypeAlias = Synthesise | Prepare
