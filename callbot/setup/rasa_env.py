@@ -96,6 +96,7 @@ class RasaEnvironmentStep(Step):
             log=self._log,
             expected_bytes=100 * _MIB,
             failure=failure,
+            show_last_words=False,
         )
         interpreter = self._own()
         if interpreter is None:

@@ -31,12 +31,13 @@ def run_tool(
     expected_bytes: int | None = None,
     measure: Callable[[], float] | None = None,
     pass_fds: Sequence[int] = (),
+    show_last_words: bool = True,
 ) -> None:
     """Run `args` to its end.
 
     Progress is `measure()` in percent if given, else the bytes that the program wrote against
-    `expected_bytes`. Raises `failure`, after showing the last lines that the program printed,
-    when it cannot be started or ends with a status other than 0.
+    `expected_bytes`. Raises `failure`, after showing the last lines that the program printed
+    (unless they would only blur it), when it cannot be started or ends with a status other than 0.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     total = 100.0 if measure else expected_bytes
@@ -60,7 +61,7 @@ def run_tool(
         finally:
             _end(process)
     if process.returncode != 0:
-        for line in _tail(log, beginning):
+        for line in _tail(log, beginning) if show_last_words else []:
             screen.note(line)
         raise failure
 
