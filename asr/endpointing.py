@@ -33,23 +33,24 @@ class EndOfTurnSettings:
     longest_s: float = 2.0
 
 
+_WORD = re.compile(r"[^\W_]+")
+
 _COMPLETE = frozenset(
-    fold("""
-    oui ouais ok daccord voila merci non si bonjour bonsoir allo aurevoir exactement parfait
-    volontiers stop
-    """).split()
+    fold("oui ouais ok voila merci non si bonjour bonsoir allo exactement parfait stop").split()
 )
 
 _HANGING = frozenset(
-    fold("""
-    euh heu hum hein hm mm ben bah bon beh alors donc et ou mais car puis enfin bref
-    le la les l un une des d du de au aux a en dans sur sous pour par avec sans chez vers entre
-    contre depuis pendant jusque jusqu avant apres que qu qui quoi quel quelle quels quelles dont
-    si comme quand lorsque parce puisque mon ma mes ton ta tes son sa ses notre nos votre vos leur
-    leurs ce cet cette ces je j tu il elle on nous vous ils elles m t s c n me te se ne y
-    est suis sont etes ai as avez ont voudrais veux souhaite souhaiterais aimerais voulais
-    pourrais cherche cherchais appelle monsieur madame numero rue avenue tres plus genre
-    """).split()
+    # Accents matter here: "ou" goes on, "où" ends a question, as do "la" and "là", "a" and "à".
+    _WORD.findall(
+        """
+        euh heu hum hm mm ben bah alors donc et ou mais car puis enfin
+        le la les l un une des d du de au aux à dans sur sous par avec sans chez vers entre pour
+        depuis pendant jusque jusqu que qu quelle quels quelles dont lorsque parce puisque
+        mon ma mes ton ta tes son sa ses notre nos votre leur leurs ce cet cette ces
+        je j tu ne n me m te t se s c suis êtes voudrais veux souhaite souhaiterais aimerais
+        voulais cherche cherchais numéro très genre
+        """
+    )
 )
 
 _HANGING_PHRASES = (
@@ -67,7 +68,14 @@ _HANGING_PHRASES = (
     "j ai besoin",
     "c est quoi",
 )
-_COMPLETE_PHRASES = ("c est quoi", "c est tout", "s il vous plait", "au revoir", "bonne journee")
+_COMPLETE_PHRASES = (
+    "quelqu un",
+    "c est quoi",
+    "c est tout",
+    "s il vous plait",
+    "au revoir",
+    "bonne journee",
+)
 
 _DIGITS = re.compile(r"[0-9]")
 _FULL_NUMBER_DIGITS = 10
@@ -115,19 +123,18 @@ def reads_unfinished(text: str) -> bool:
     """Whether the text ends as a sentence that goes on: a hesitation, an article, "je voudrais"."""
     if text.rstrip().endswith(("...", "…", "-", ",")):
         return True
-    words = fold(text).split()
-    if not words:
-        return False
-    tail = " ".join(words)
-    if _ends_with(tail, _COMPLETE_PHRASES):
-        return False
-    if text.rstrip().endswith("?"):
+    words = _WORD.findall(text.lower())
+    tail = fold(text)
+    if not words or text.rstrip().endswith("?") or _ends_with(tail, _COMPLETE_PHRASES):
         return False
     return words[-1] in _HANGING or _ends_with(tail, _HANGING_PHRASES)
 
 
 def reads_complete(text: str, expectation: str = OPEN) -> bool:
-    """Whether nothing more is to be expected: a question asked, a yes or no, a goodbye."""
+    """Whether nothing more is to be expected: a question asked, a yes or no, a goodbye.
+
+    A full stop is no evidence: Whisper ends whatever it hears with one.
+    """
     words = fold(text).split()
     if not words or reads_unfinished(text):
         return False
@@ -138,9 +145,7 @@ def reads_complete(text: str, expectation: str = OPEN) -> bool:
     tail = " ".join(words)
     if _ends_with(tail, _COMPLETE_PHRASES) or words[-1] == "merci":
         return True
-    if len(words) <= 2:
-        return all(word in _COMPLETE for word in words) or tail in ("d accord", "au revoir")
-    return text.rstrip().endswith(".")
+    return all(word in _COMPLETE for word in words) or tail == "d accord"
 
 
 def _ends_with(tail: str, phrases: tuple[str, ...]) -> bool:

@@ -1,0 +1,112 @@
+"""Whisper itself, on recorded speech and on what is not speech."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asr.engine import EngineSettings, ModelError, WhisperEngine
+from asr.guard import GuardSettings
+from common.french import fold
+from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone, tune
+from tests.paths import PROJECT
+
+pytestmark = pytest.mark.component
+
+MODEL = Path(os.environ.get("CALLBOT_VAR", PROJECT / "var")) / "models" / "whisper-base"
+
+
+@pytest.fixture(scope="module")
+def engine() -> WhisperEngine:
+    engine = WhisperEngine(MODEL)
+    engine.warm_up()
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("conf-unmuted", "vous pouvez maintenant parler"),
+        ("all-circuits-busy-now", "toutes les lignes sont occupees pour l instant"),
+        ("conf-invalid", "ce numero de conference n est pas valide"),
+        ("auth-thankyou", "merci"),
+    ],
+)
+def test_recorded_french_at_8_khz_is_understood(
+    engine: WhisperEngine, name: str, words: str
+) -> None:
+    result = engine.recognise(pcm(silence(0.25), recorded(name), silence(0.2)))
+    assert fold(result.text).startswith(words)
+    assert result.reason == ""
+    assert not result.second_pass
+
+
+def test_clear_speech_deserves_more_confidence_than_drowned_speech(engine: WhisperEngine) -> None:
+    speech = recorded("all-circuits-busy-now")
+    clear = engine.recognise(pcm(speech, silence(0.2)))
+    drowned = engine.recognise(pcm(mixed(speech * 0.1, noise(3.0, -34.0))))
+    assert clear.confidence > 0.75
+    assert drowned.confidence < clear.confidence - 0.2
+
+
+def test_a_quiet_caller_is_understood(engine: WhisperEngine) -> None:
+    result = engine.recognise(pcm(recorded("conf-unmuted", gain_db=-30.0), silence(0.2)))
+    assert fold(result.text) == "vous pouvez maintenant parler"
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        silence(2.0),
+        noise(0.5, -30.0),
+        noise(3.0, -40.0),
+        noise(6.0, -15.0),
+        np.random.default_rng(5).normal(0.0, 0.05, 16000 * 4),
+        tone(3.0, 440.0),
+        np.concatenate([part for _ in range(3) for part in (tone(0.5, 425.0), silence(0.5))]),
+        tune(6.0),
+        silence(0.0),
+        silence(0.01),
+    ],
+    ids=["silence", "short", "hiss", "street", "white", "tone", "busy", "music", "empty", "tiny"],
+)
+def test_what_is_not_speech_gives_no_words(engine: WhisperEngine, sound: Samples) -> None:
+    result = engine.recognise(pcm(sound))
+    assert (result.text, result.confidence) == ("", 0.0)
+    assert result.reason == "silence"
+
+
+def test_an_odd_byte_and_endless_audio_are_taken(engine: WhisperEngine) -> None:
+    data = pcm(recorded("conf-unmuted"), silence(35.0))
+    assert fold(engine.recognise(data + b"\x01").text) == "vous pouvez maintenant parler"
+
+
+def test_an_unbelievable_decoding_is_done_again_with_the_full_window() -> None:
+    doubtful = WhisperEngine(
+        MODEL, EngineSettings(guard=GuardSettings(compression_ratio=0.1, words_per_second=99.0))
+    )
+    result = doubtful.recognise(pcm(recorded("all-circuits-busy-now")))
+    assert result.second_pass
+    assert (result.text, result.reason) == ("", "loop")
+
+
+def test_town_words_may_be_many_odd_or_empty(engine: WhisperEngine) -> None:
+    words = ("", "  ", "mairie", "mairie", "état civil", *(f"mot{i}" for i in range(500)))
+    result = engine.recognise(pcm(recorded("conf-unmuted")), words)
+    assert fold(result.text) == "vous pouvez maintenant parler"
+
+
+def test_a_folder_that_is_no_model_is_refused_in_french(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="introuvable"):
+        WhisperEngine(tmp_path / "absent")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for name in ("config.json", "tokenizer.json", "vocabulary.json"):
+        shutil.copy(MODEL / name, broken / name)
+    (broken / "model.bin").write_bytes(b"x" * 11_000_000)
+    with pytest.raises(ModelError, match="ne se charge pas"):
+        WhisperEngine(broken)
