@@ -14,6 +14,9 @@ SPEECH_LEVEL = 200.0
 """Root mean square of a frame (of 32768) from which it counts as speech: about -44 dBFS."""
 ONSET_S = 0.04
 """Speech shorter than this (a click) is ignored."""
+LONG_S = 20.0
+BREATH_S = 0.2
+"""A segment longer than LONG_S is cut at the next pause of this length."""
 LEAD_S = 0.3
 """Kept before the first sound and after the last one of a segment."""
 
@@ -77,14 +80,20 @@ class Listener:
         """Return the speech heard, cut at long silences, without the silence around it."""
         if self.first_voice is None:
             return []
-        voiced = [index for index, frame in enumerate(self._frames) if frame[2]]
         groups: list[tuple[int, int]] = []
-        for index in voiced:
-            if groups and self._frames[index][1] - self._frames[groups[-1][1]][1] < self._split_s:
+        for index, (_, at, voiced) in enumerate(self._frames):
+            if not voiced:
+                continue
+            if groups and not self._is_break(groups[-1], at):
                 groups[-1] = (groups[-1][0], index)
             else:
                 groups.append((index, index))
         return [self._cut(first, last) for first, last in groups]
+
+    def _is_break(self, group: tuple[int, int], at: float) -> bool:
+        first, last = self._frames[group[0]][1], self._frames[group[1]][1]
+        long = last - first > LONG_S
+        return at - last >= (BREATH_S if long else self._split_s)
 
     def _cut(self, first: int, last: int) -> bytes:
         begin, end = self._frames[first][1] - LEAD_S, self._frames[last][1] + LEAD_S

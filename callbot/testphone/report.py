@@ -63,9 +63,7 @@ def build(
     uri: str, result: CallResult, record: Record | None, recognised: Recogniser
 ) -> dict[str, Any]:
     """Return the report, ready for JSON. ``recognised`` turns heard audio into text."""
-    recorded = list(record["turns"]) if record else []
-    greeting = recorded[0] if recorded and not recorded[0]["heard"] else None
-    heard = [turn for turn in recorded if turn["heard"]]
+    heard = [turn for turn in record["turns"] if turn["heard"]] if record else []
     matches = align([turn.sent for turn in result.turns], [turn["heard"] for turn in heard])
     return {
         "to": uri,
@@ -74,7 +72,7 @@ def build(
         "connected": result.connected,
         "greeting": {
             "recognised": recognised(result.greeting),
-            "said": greeting["said"] if greeting else None,
+            "said": _greeting(record),
             "latency_ms": result.greeting.latency_ms,
         }
         if result.connected
@@ -92,6 +90,11 @@ def build(
         "record": dict(record) if record else None,
         "error": None if result.connected else refusal(result.code, result.reason, uri),
     }
+
+
+def _greeting(record: Record | None) -> str | None:
+    events = record["events"] if record else []
+    return next((str(e["details"].get("dit")) for e in events if e["kind"] == "accueil"), None)
 
 
 def _turn(exchange: Exchange, recognised: str, recorded: Record | None) -> dict[str, Any]:

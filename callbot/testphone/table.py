@@ -18,10 +18,7 @@ OUTCOMES = {
 
 
 def show(report: Mapping[str, Any], console: Console) -> None:
-    """Print one call."""
-    if report["error"]:
-        console.print(report["error"], markup=False)
-        return
+    """Print one call that was taken."""
     console.print(f"Appel vers {report['to']} ({report['call_id'] or 'sans fiche'})", markup=False)
     greeting = report["greeting"]
     table = Table(show_lines=True)

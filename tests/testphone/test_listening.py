@@ -71,3 +71,10 @@ def test_since_forgets_what_came_before():
     later = listener.since(1.5)
     assert abs((later.first_voice or 0) - 2.0) < FRAME_S
     assert later.finished(4.0)
+
+
+def test_a_very_long_answer_is_cut_at_a_breath():
+    listener = Listener(patience_s=0.9)
+    feed(listener, (tone(5.5) + silence(0.3)) * 8)
+    assert all(duration_s(segment) <= 30 for segment in listener.segments())
+    assert len(listener.segments()) == 2

@@ -43,8 +43,8 @@ RECORD = {
     "id": "c1",
     "outcome": "answered",
     "service": None,
+    "events": [{"kind": "accueil", "details": {"dit": "Bonjour !"}}],
     "turns": [
-        recorded_turn(0, "", "Bonjour !"),
         recorded_turn(1, "vous êtes ouvert samedi", "De 9 h à 12 h [sic]."),
     ],
 }

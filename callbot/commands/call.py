@@ -1,0 +1,156 @@
+"""``callbot call``: a test phone that places a real call."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from callbot.commands import CommandError, Subparsers
+
+if TYPE_CHECKING:
+    from callbot.paths import Paths
+    from callbot.settings import Settings
+    from callbot.testphone.reach import Place
+    from callbot.testphone.session import CallResult, Exchange, Turn
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command line."""
+    parser = subparsers.add_parser(
+        "call",
+        help="téléphone d'essai : passe un véritable appel et montre ce qui a été dit",
+        description="Appelle le callbot par SIP, lui dit chaque phrase quand il a fini de parler, "
+        "et montre ce qu'il a compris, répondu, et en combien de temps.",
+    )
+    parser.add_argument("texte", nargs="*", help="ce que dit l'appelant, une phrase par tour")
+    parser.add_argument(
+        "--audio",
+        action="append",
+        default=[],
+        metavar="FICHIER",
+        help="enregistrement WAV à dire (après les textes ; répétable)",
+    )
+    parser.add_argument(
+        "--to", metavar="ADRESSE", help="adresse SIP à appeler (sinon celle du callbot)"
+    )
+    parser.add_argument(
+        "--voice", metavar="VOIX", help="voix de l'appelant : un dossier de var/voices"
+    )
+    parser.add_argument("--json", action="store_true", help="affiche le compte rendu en JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Place the call; 1 when it was not taken."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from callbot.settings import load_settings  # noqa: PLC0415
+    from callbot.testphone import reach, table  # noqa: PLC0415
+
+    settings, paths = load_settings(args.paths)
+    uri = args.to or default_uri(settings)
+    try:
+        place = reach.locate(uri)
+        reach.check(place)
+    except reach.UnreachableError as error:
+        raise CommandError(str(error)) from error
+    report = asyncio.run(_call(args, settings, paths, uri, place))
+    if args.json:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    elif not report["error"]:
+        table.show(report, Console())
+    if report["error"]:
+        print(report["error"], file=sys.stderr)
+    return 1 if report["error"] else 0
+
+
+def default_uri(settings: Settings) -> str:
+    """Return the SIP address of the callbot that these settings describe."""
+    return f"sip:mairie@{_reachable(settings.telephonie.adresse)}:{settings.telephonie.port}"
+
+
+def _reachable(address: str) -> str:
+    return "127.0.0.1" if address == "0.0.0.0" else address  # noqa: S104 - compared, not bound
+
+
+def _console(settings: Settings) -> str:
+    return f"http://{_reachable(settings.console.adresse)}:{settings.console.port}"
+
+
+async def _call(
+    args: argparse.Namespace, settings: Settings, paths: Paths, uri: str, place: Place
+) -> dict[str, Any]:
+    from callbot.testphone import history, report  # noqa: PLC0415
+
+    voice = paths.voices / args.voice if args.voice else None
+    turns = await _turns(args.texte, args.audio, settings, paths, voice)
+    result = await _place(uri, place, turns)
+    record = await history.fetch(_console(settings), result.sip_call_id)
+    texts = await _recognise(result, settings, paths)
+    return report.build(uri, result, record, lambda exchange: texts[id(exchange)])
+
+
+async def _turns(
+    texts: Sequence[str],
+    files: Sequence[str],
+    settings: Settings,
+    paths: Paths,
+    voice: Path | None,
+) -> list[Turn]:
+    """Have everything spoken before the call, so that the call never waits for it."""
+    from callbot import parts, wavfile  # noqa: PLC0415
+    from callbot.testphone.session import Turn  # noqa: PLC0415
+    from tts.client import SpeechUnavailable  # noqa: PLC0415
+
+    turns: list[Turn] = []
+    try:
+        sounds = [Turn(Path(file).name, wavfile.read(Path(file))) for file in files]
+    except wavfile.WavError as error:
+        raise CommandError(f"{', '.join(files)} : {error}") from error
+    if texts:
+        async with parts.speech(settings, paths, voice) as speaker:
+            for text in texts:
+                try:
+                    turns.append(Turn(text, (await speaker.speech(text, keep=False)).pcm))
+                except SpeechUnavailable as error:
+                    raise CommandError(f"« {text} » ne peut pas être dit : {error}") from error
+    return turns + sounds
+
+
+async def _place(uri: str, place: Place, turns: Sequence[Turn]) -> CallResult:
+    from callbot.testphone.session import CallSession  # noqa: PLC0415
+    from telephony.phone_client import PhoneClient, PhoneError, PhoneOptions  # noqa: PLC0415
+
+    try:
+        async with PhoneClient(PhoneOptions(host=place.local)) as phone:
+            return await CallSession(phone).run(uri, turns)
+    except PhoneError as error:
+        raise CommandError(str(error)) from error
+
+
+async def _recognise(result: CallResult, settings: Settings, paths: Paths) -> dict[int, str]:
+    """Return what the phone heard in each exchange, by its ``id``."""
+    import time  # noqa: PLC0415
+
+    from asr.client import RecognitionUnavailable  # noqa: PLC0415
+    from callbot import parts  # noqa: PLC0415
+
+    exchanges: list[Exchange] = [result.greeting, *result.turns, *result.agent]
+    texts = {id(exchange): "" for exchange in exchanges}
+    if not any(exchange.segments for exchange in exchanges):
+        return texts
+    async with parts.recognition(settings, paths) as recogniser:
+        for exchange in exchanges:
+            try:
+                heard = [
+                    await recogniser.recognise("essai", segment, time.monotonic())
+                    for segment in exchange.segments
+                ]
+            except RecognitionUnavailable as error:
+                raise CommandError("La reconnaissance de la parole s'est arrêtée.") from error
+            texts[id(exchange)] = " ".join(one.text for one in heard if one.text)
+    return texts
