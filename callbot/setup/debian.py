@@ -43,7 +43,9 @@ RUN_PACKAGES = (
 TEST_PACKAGES = (
     *RUN_PACKAGES,
     Package("sip-tester", "sipp", "sans sipp, les essais de charge téléphonique sont sautés"),
-    Package("baresip", "baresip", "sans baresip, les essais avec un autre téléphone sont sautés"),
+    Package(
+        "baresip-core", "baresip", "sans baresip, les essais avec un autre téléphone sont sautés"
+    ),
 )
 
 
