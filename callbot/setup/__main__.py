@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,8 @@ def main() -> int:
     paths = Paths.choose()
     place = Place(_ROOT, paths.var)
     screen = Screen(Console(soft_wrap=True))
+    # A stop from outside ends the running tool as Ctrl-C does, and leaves no process behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with alone(place, screen):
             ran = run_steps(steps_for(purpose, place, paths.config), place, screen)

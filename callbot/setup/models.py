@@ -81,6 +81,10 @@ class ModelStep(Step):
         return all_verified(self._target, self._assets)
 
     def run(self, screen: Screen) -> None:
+        for asset in self._assets:
+            # A damaged file must not be loaded by anyone while its replacement is not there.
+            if not all_verified(self._target, [asset]):
+                (self._target / asset.name).unlink(missing_ok=True)
         self._download(screen)
         try:
             self._join(screen)

@@ -145,6 +145,17 @@ def test_a_damaged_download_is_refused_then_fetched_again(
     assert not (place.downloads / "essai").exists()
 
 
+def test_a_file_damaged_on_disk_is_taken_away_even_when_no_other_can_be_had(
+    local: Local, place: Place, screen: Screen, uv_calls: Path
+) -> None:
+    run_steps([local], place, screen)
+    (place.models / "essai" / "model.bin").write_bytes(b"r1ght")
+    local.content = b"wrong"
+    with pytest.raises(SetupError):
+        run_steps([local], place, screen)
+    assert not (place.models / "essai" / "model.bin").exists()
+
+
 def test_without_a_package_name_the_cache_is_left_alone(
     local: Local, place: Place, screen: Screen, tmp_path: Path, uv_calls: Path
 ) -> None:
