@@ -41,7 +41,7 @@ def french_error(message: str) -> str:
     for pattern, french in _ERRORS:
         match = re.fullmatch(pattern, message)
         if match:
-            return match.expand(french)
+            return re.sub(r"'([^']*)'(?=[,.])", r"\1", match.expand(french))
     return message
 
 

@@ -158,6 +158,7 @@ class Voice(StrictModel):
 
     dossier: str = Field(default="fr_FR-siwis-kokoro", min_length=1)
     debit: float = Field(default=1.0, ge=0.5, le=2.0)
+    fils: int = Field(default=2, ge=1, le=64)
 
 
 class Recognition(StrictModel):

@@ -1,8 +1,8 @@
 """Becomes a supervised process: ``launch.py SUPERVISOR_PID NICE COMMAND …``.
 
-Run with ``python -I -S``. It asks the kernel for SIGTERM on the supervisor's death, which survives
-exec, sets the priority and becomes COMMAND. Doing this between fork and exec of the supervisor
-itself (``preexec_fn``) would run Python code in the fork of a process that has threads.
+Run with ``python -I -S``. It asks the kernel for SIGTERM on the death of the supervisor, which
+survives exec, adds NICE to its niceness and becomes COMMAND. Doing this between fork and exec of
+the supervisor itself (``preexec_fn``) would run Python in the fork of a process that has threads.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     if os.getppid() != supervisor:  # it died before the line above
         return ORPHAN
     with contextlib.suppress(OSError):  # a higher priority takes a privilege
-        os.setpriority(os.PRIO_PROCESS, 0, nice)
+        os.nice(nice)
     try:
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:

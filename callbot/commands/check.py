@@ -1,0 +1,79 @@
+"""``callbot check``: finds mistakes in the configuration, changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from callbot.commands import Subparsers
+from callbot.paths import Paths
+from common.yamlfile import Problem
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the subcommand."""
+    parser = subparsers.add_parser(
+        "check",
+        help="vérifie les réglages, les intentions et les connaissances",
+        description="Vérifie tout ce que l'on peut modifier sous config/, sans rien changer. "
+        "Chaque erreur est donnée avec le fichier, la ligne et le remède.",
+    )
+    parser.add_argument("--json", action="store_true", help="résultat en JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every problem; 1 when one of them is an error."""
+    from callbot.checks import check_all  # noqa: PLC0415
+
+    paths: Paths = args.paths
+    report = check_all(paths)
+    if args.json:
+        body = {
+            "ok": not report.errors,
+            "problems": [_as_json(problem) for problem in report.problems],
+        }
+        print(json.dumps(body, ensure_ascii=False, indent=2))
+    else:
+        for problem in report.problems:
+            print(describe(problem))
+        print(summary(len(report.errors), len(report.warnings), paths.config))
+    return 1 if report.errors else 0
+
+
+def describe(problem: Problem) -> str:
+    """Return one problem as a line, its file relative to where the reader stands."""
+    mend = f" {problem.mend}" if problem.mend else ""
+    return (
+        f"{problem.severity.capitalize()} : {_near(problem.file)}:{problem.line}:{problem.column} "
+        f": {problem.message}{mend}"
+    )
+
+
+def summary(errors: int, warnings: int, folder: Path) -> str:
+    """Return the last line in French."""
+    if not errors and not warnings:
+        return f"Tout est en ordre dans {_near(folder)}."
+    parts = [
+        f"{count} {word}{'s' if count > 1 and not word.endswith('s') else ''}"
+        for count, word in ((errors, "erreur"), (warnings, "avertissement"))
+        if count
+    ]
+    return f"{' et '.join(parts)}."
+
+
+def _near(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def _as_json(problem: Problem) -> dict[str, str | int]:
+    return {
+        "severity": problem.severity,
+        "file": str(problem.file),
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "mend": problem.mend,
+    }

@@ -1,0 +1,52 @@
+"""``callbot serve``: everything under one supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from callbot.commands import CommandError, Subparsers
+from callbot.paths import Paths
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the subcommand."""
+    subparsers.add_parser(
+        "serve",
+        help="démarre le callbot",
+        description="Démarre le callbot et le garde en marche. Ctrl-C laisse finir les appels en "
+        "cours ; un second Ctrl-C arrête tout de suite.",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped.
+
+    Raises:
+        CommandError: the configuration is unusable, or something needed is missing or taken.
+    """
+    from callbot.checks import check_all  # noqa: PLC0415
+    from callbot.commands.check import describe  # noqa: PLC0415
+    from callbot.supervision.lock import AlreadyServingError, single_instance  # noqa: PLC0415
+
+    paths: Paths = args.paths
+    try:
+        with single_instance(paths.lock_file):
+            report = check_all(paths)
+            for problem in report.problems:
+                print(describe(problem), file=sys.stderr)
+            if report.errors or report.settings is None:
+                raise CommandError(
+                    "Le callbot n'a pas été démarré. Corrigez les erreurs ci-dessus, puis "
+                    "relancez-le."
+                )
+            from callbot.serving import serve  # noqa: PLC0415 - needs all the rooms
+
+            return serve(report.settings, paths)
+    except AlreadyServingError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(
+            f"Le dossier {paths.var} ne peut pas être utilisé : {error.strerror} "
+            f"({error.filename or paths.var}). Vérifiez les droits et la place sur le disque."
+        ) from error

@@ -1,0 +1,151 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from callbot.paths import Paths
+from callbot.settings import Settings, load
+from callbot.settingschecks import check_settings
+from common.yamlfile import ConfigError, Problem
+
+SHIPPED = Path(__file__).resolve().parents[2] / "config" / "callbot.yml"
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """The shipped settings beside an empty var."""
+    (tmp_path / "config").mkdir()
+    shutil.copy(SHIPPED, tmp_path / "config" / "callbot.yml")
+    return Paths.choose(tmp_path / "config", tmp_path / "var")
+
+
+def change(paths: Paths, old: str, new: str) -> int:
+    """Edit the settings as an admin would; return the line (from 1) that changed."""
+    text = paths.settings_file.read_text("utf-8")
+    assert text.count(old) == 1, old
+    paths.settings_file.write_text(text.replace(old, new), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def errors(paths: Paths) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(paths)
+    return caught.value.problems
+
+
+def checked(paths: Paths, **environ: str) -> list[Problem]:
+    """Problems other than the models that an empty var lacks."""
+    found = check_settings(load(paths), paths, environ)
+    return [p for p in found if "voix" not in p.message and "modèle" not in p.message]
+
+
+def test_the_shipped_file_says_what_the_program_assumes_without_it(paths: Paths) -> None:
+    assert load(paths).value == Settings()
+    assert checked(paths) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  port: 5060", "  port: cinq", ("telephonie.port", "nombre entier")),
+        ("  port: 5060", "  port: 70000", ("telephonie.port", "trop grand")),
+        ("  lignes_par_processus: 4", "  lignes_par_processus: 8", ("4 au plus", "processus")),
+        ("  processus: 4", "  procesus: 4", ("procesus", "processus")),
+        ("  adresse: 127.0.0.1\n  port: 5060", "  adresse: mairie\n  port: 5060", ("adresse IP",)),
+        ("    - 127.0.0.0/8", "    - 192.168.1.300", ("192.168.1.300", "ni une adresse")),
+        ("    - 127.0.0.0/8", "    - 192.168.1.10/24", ("192.168.1.10/24",)),
+        ("  debordement: null", "  debordement: accueil@10.0.0.1", ("adresse SIP",)),
+        ("  niveau: info", "  niveau: bavard", ("bavard", "debug")),
+        ("  masquer_numeros: true", "  masquer_numeros: peut-être", ("true",)),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(
+    paths: Paths, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    line = change(paths, old, new)
+    (problem,) = errors(paths)
+    assert problem.file == paths.settings_file
+    assert problem.line == line
+    for word in words:
+        assert word in str(problem)
+
+
+def test_a_password_is_never_in_the_file(paths: Paths, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    account = "  enregistrement:\n    registrar: sip:192.168.1.10\n    utilisateur: '250'\n"
+    line = change(paths, "  enregistrement: null\n", f"{account}    mot_de_passe: s3cret\n")
+    assert any("mot_de_passe" in p.message and p.line == line + 3 for p in errors(paths))
+
+    change(paths, "mot_de_passe: s3cret", f"mot_de_passe_fichier: {secret}")
+    registration = load(paths).value.telephonie.enregistrement
+    assert registration is not None
+    assert registration.password({}) == "s3cret"
+    assert checked(paths) == []
+
+    change(paths, f"mot_de_passe_fichier: {secret}", "mot_de_passe_variable: SIP_SECRET")
+    assert checked(paths, SIP_SECRET="x") == []
+    (problem,) = checked(paths)
+    assert (problem.line, problem.severity) == (line, "erreur")
+    assert "SIP_SECRET" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  port_interne_debut: 5071", "  port_interne_debut: 5058", ("5058 à 5061", "5060")),
+        ("  rtp_debut: 20000", "  rtp_debut: 5000", ("5000 à 5159",)),
+        ("  port: 8080", "  port: 5005", ("5005",)),
+        ("  rtp_debut: 20000", "  rtp_debut: 65500", ("65535",)),
+    ],
+)
+def test_ports_that_meet_are_refused(
+    paths: Paths, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    line = change(paths, old, new)
+    problems = checked(paths)
+    assert problems
+    assert all(problem.severity == "erreur" for problem in problems)
+    assert line in {problem.line for problem in problems}
+    for word in words:
+        assert word in problems[0].message
+
+
+def test_an_open_door_is_a_warning(paths: Paths) -> None:
+    console = change(
+        paths, "  adresse: 127.0.0.1\n  port: 8080", "  adresse: 0.0.0.0\n  port: 8080"
+    )
+    telephone = change(
+        paths, "  adresse: 127.0.0.1\n  port: 5060", "  adresse: 192.168.1.20\n  port: 5060"
+    )
+    problems = checked(paths)
+    assert {problem.severity for problem in problems} == {"attention"}
+    peers = [p for p in problems if "seule cette machine" in p.message]
+    assert peers[0].line > telephone
+    assert console in {problem.line for problem in problems}
+    line = change(paths, "    - 127.0.0.0/8", "    - 0.0.0.0/0")
+    assert line in {p.line for p in checked(paths) if "monde entier" in p.message}
+
+
+def test_missing_models_name_the_command_that_builds_them(paths: Paths) -> None:
+    problems = check_settings(load(paths), paths)
+    assert len(problems) == 2
+    for problem, key in zip(problems, ("fr_FR-siwis-kokoro", "whisper-base"), strict=True):
+        assert key in problem.message
+        assert "make run" in str(problem)
+        assert problem.severity == "erreur"
+        assert key in paths.settings_file.read_text("utf-8").splitlines()[problem.line - 1]
+
+
+def test_a_voice_or_a_model_may_be_any_folder(paths: Paths) -> None:
+    change(paths, "  dossier: fr_FR-siwis-kokoro", "  dossier: /srv/voix/fr_FR-siwis-medium")
+    settings = load(paths).value
+    assert settings.voice_folder(paths) == Path("/srv/voix/fr_FR-siwis-medium")
+    assert settings.model_folder(paths) == paths.models / "whisper-base"
+
+
+def test_a_socket_path_that_linux_refuses_is_an_error(paths: Paths, tmp_path: Path) -> None:
+    deep = Paths.choose(paths.config, tmp_path / ("x" * 100))
+    (problem,) = checked(deep)
+    assert "trop long" in problem.message
+    assert "--var" in problem.mend
