@@ -70,6 +70,8 @@ class Hours:
     timezone: ZoneInfo
     region: Region
     exceptions: tuple[Exceptional, ...] = ()
+    school_holidays: tuple[tuple[date, date], ...] = ()
+    """First and last days; empty when the place keeps its hours during school holidays."""
 
     def exceptional(self, day: date) -> Exceptional | None:
         """Return what replaces the usual hours on ``day``, or None."""
@@ -106,10 +108,11 @@ def build(
         if part is not None:
             parse(part, timezone)
     rules = _with_region(_rules(expression), region)
+    periods = tuple(school_holidays) if holiday_expression is not None else ()
     if holiday_expression is not None:
         own = _with_region(_rules(holiday_expression), region)
         holidays = [rule for rule in rules if _closes_a_day(rule)]
-        for start, end in school_holidays:
+        for start, end in periods:
             rules += [f"{_days(start, end)} off"]
             rules += [f"{_days(start, end)} {rule}" for rule in own if not _closes_a_day(rule)]
         rules += [rule for rule in own if _closes_a_day(rule)] or holidays
@@ -119,7 +122,8 @@ def build(
             f"{_days(exception.start, exception.end)} {rule}"
             for rule in _rules(exception.expression)
         ]
-    return Hours(parse("; ".join(rules), timezone), usual, timezone, region, tuple(exceptions))
+    openings = parse("; ".join(rules), timezone)
+    return Hours(openings, usual, timezone, region, tuple(exceptions), periods)
 
 
 def says_holidays(expression: str) -> bool:

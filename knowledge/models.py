@@ -119,6 +119,8 @@ class Place(StrictModel):
     hours_note: Text | None = Field(alias="precision_horaires", default=None)
     exceptions: tuple[Exceptional, ...] = Field(alias="exceptions", default=())
     service: Identifier
+    office: bool = Field(alias="bureau", default=False)
+    """A desk of the town hall: a place only when its hours or address are asked for."""
     phone: Phone | None = Field(alias="telephone", default=None)
     email: Email | None = Field(alias="courriel", default=None)
     prices: Text | None = Field(alias="tarifs", default=None)

@@ -1,0 +1,311 @@
+"""The town's facts: what is known, and the answer to each question.
+
+The conversation calls :func:`load_town` once and then only methods of :class:`Town`. Nothing here
+keeps state between calls; the instant of the call is always passed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from common.french import fold
+from common.yamlfile import ConfigError, Problem
+from knowledge.ahead import sentences_ahead
+from knowledge.days import DayMention, find_day
+from knowledge.hours import PARIS, Hours
+from knowledge.loading import GENERATED_INTENTS, SourcedEntry, TownData, read_town
+from knowledge.matching import Lexicon, Named, phrase_pattern
+from knowledge.models import Entry, Place, Service
+from knowledge.nouns import Noun
+from knowledge.wording import Asked, hours_reply
+
+__all__ = ["PlaceMention", "Reply", "Town", "load_town"]
+
+_PLACE_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "inscription_activite"})
+_NOT_YES_NO = re.compile(r"\b(?:quel\w*|quand|horaires?|heures?|combien|ferm\w*|pourquoi)\b")
+_YES_NO = re.compile(r"\bouv(?:ert\w*|rez|re)\b")
+_ASKS_EMAIL = re.compile(r"\b(?:e ?mail|mail|mel|courriel|adresse electronique|internet|ecrire)\b")
+
+
+@dataclass(frozen=True)
+class PlaceMention:
+    """A place that the caller means."""
+
+    place: str
+    surface: str
+    by_name: bool
+    """False when only a cue word ("mes livres") points to the place."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to say, where it comes from, and who is in charge."""
+
+    text: str
+    sources: tuple[str, ...]
+    service: str | None
+    sms: str | None
+    decision: Literal["answer", "transfer"]
+
+
+class Town:
+    """An immutable view of ``config/ville``."""
+
+    def __init__(self, data: TownData) -> None:
+        """``data`` must be free of errors; use :func:`load_town`."""
+        if data.town is None:
+            raise ValueError("a town without ville.yml")
+        self._file = data.town.value
+        self.name = self._file.name
+        self.main_place = self._file.main_place
+        self.timezone = ZoneInfo(self._file.timezone)
+        self.places = MappingProxyType(data.places)
+        self.services = MappingProxyType(data.services)
+        self.entries: tuple[Entry, ...] = tuple(sourced.entry for sourced in data.entries)
+        self.warnings: tuple[Problem, ...] = tuple(data.warnings)
+        self._sourced = tuple(data.entries)
+        self._hours = dict(data.hours)
+        self._cues = {
+            sourced.entry.id: [re.compile(phrase_pattern(cue)) for cue in sourced.entry.cues]
+            for sourced in data.entries
+        }
+        self._place_lexicon = Lexicon(
+            (_named_place(place) for place in data.places.values()), self._file.main_place
+        )
+        self._service_lexicon = Lexicon(
+            (_named_service(service) for service in data.services.values()),
+            self._file.main_service,
+        )
+        self._offices = frozenset(place.id for place in data.places.values() if place.office)
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """The intents that this knowledge can answer."""
+        spoken = {intent for entry in self.entries for intent in entry.intents}
+        return frozenset(spoken | GENERATED_INTENTS)
+
+    def place_noun(self, place: str) -> Noun:
+        """Return the short name of a place with its forms ("à la piscine")."""
+        found = self.places[place]
+        return Noun(found.short, found.feminine)
+
+    def service_noun(self, service: str) -> Noun:
+        """Return the name of a service as spoken ("au service de l'urbanisme")."""
+        found = self.services[service]
+        return Noun(found.spoken, found.feminine)
+
+    def place_hours(self, place: str) -> Hours:
+        """Return the opening hours of a place."""
+        return self._hours[f"lieux/{place}"]
+
+    def service_hours(self, service: str) -> Hours:
+        """Return when a service can be reached: its own hours, else those of its place."""
+        own = self._hours.get(f"services/{service}")
+        return own or self.place_hours(self.services[service].place)
+
+    def find_place(self, text: str, intent: str | None = None) -> PlaceMention | None:
+        """Return the place that the caller means, or None.
+
+        With ``intent``, cue words and the desks of the town hall count only where the intent is
+        about a place: in "je veux un rendez-vous au CCAS" no place is asked for.
+        """
+        about_place = intent is None or intent in _PLACE_INTENTS
+        excluded: Collection[str] = () if about_place else self._offices
+        found = self._place_lexicon.find(text, cues=about_place, excluded=excluded)
+        return PlaceMention(found.id, found.surface, found.by_name) if found else None
+
+    def find_service(self, text: str) -> str | None:
+        """Return the service that the caller names or whose matter it plainly is, or None."""
+        service = self._service_lexicon.find(text)
+        if service is not None and service.by_name and service.id != self._file.main_service:
+            return service.id
+        place = self._place_lexicon.find(text, cues=False)
+        if place is not None and place.id != self._file.main_place:
+            return self.places[place.id].service
+        if service is not None:
+            return service.id
+        return self.places[place.id].service if place is not None else None
+
+    def answer(
+        self, intent: str, text: str, lieu: str | None, jour: DayMention | None, now: datetime
+    ) -> Reply | None:
+        """Return the answer to one question, or None when nothing valid is known.
+
+        ``lieu`` and ``jour`` are what the dialogue has understood so far; what is missing is
+        looked for in ``text``.
+        """
+        if lieu is not None and lieu not in self.places:
+            lieu = None
+        if lieu is None:
+            mention = self.find_place(text, intent)
+            lieu = mention.place if mention else None
+        if intent == "horaires_lieu":
+            return self._hours_answer(text, lieu, jour or find_day(text, now), now)
+        if intent == "adresse_lieu":
+            return self._address_answer(text, lieu)
+        if intent == "contact_service":
+            return self._contact_answer(text, lieu)
+        chosen = self._choose(intent, text, lieu, now)
+        if intent == "tarifs_lieu" and lieu is not None and not (chosen and chosen.entry.cues):
+            return self._prices_answer(lieu)
+        return self._entry_answer(chosen, text) if chosen else None
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """Return the town's words for the recogniser, most useful first, without repeats."""
+        words = [self.name]
+        words += [place.name.split(" ", 1)[-1] for place in self.places.values()]
+        words += [service.name for service in self.services.values()]
+        words += self._file.vocabulary
+        return tuple(dict.fromkeys(words))
+
+    def spoken_sentences(self, now: datetime) -> Iterator[str]:
+        """Yield the sentences that can be known ahead, most likely first, each once."""
+        return sentences_ahead(self, now)
+
+    def entry_reply(self, identifier: str, now: datetime) -> Reply | None:
+        """Return the answer of one entry, or None when it is not valid at ``now``."""
+        today = self._today(now)
+        for sourced in self._sourced:
+            if sourced.entry.id == identifier and sourced.entry.valid_on(today):
+                return self._entry_answer(sourced, "")
+        return None
+
+    def _hours_answer(
+        self, text: str, lieu: str | None, jour: DayMention | None, now: datetime
+    ) -> Reply:
+        yes_no = _asks_yes_no(text)
+        named = self.find_service(text) if lieu is None else None
+        if named is not None and f"services/{named}" in self._hours:
+            service = self.services[named]
+            asked = Asked(self.service_noun(named), self.service_hours(named), now, yes_no)
+            said = hours_reply(asked, jour)
+            sms = f"{service.name}, {self.name} : {said} Tél. {service.phone}"
+            return Reply(said, (f"services/{named}#horaires",), named, sms, "answer")
+        place = self.places[lieu or self._default_place(named)]
+        asked = Asked(
+            self.place_noun(place.id), self.place_hours(place.id), now, yes_no, place.hours_note
+        )
+        said = hours_reply(asked, jour)
+        source = f"lieux/{place.id}#horaires"
+        return Reply(said, (source,), place.service, self._place_sms(place, said), "answer")
+
+    def _address_answer(self, text: str, lieu: str | None) -> Reply:
+        named = self.find_service(text) if lieu is None else None
+        place = self.places[lieu or self._default_place(named)]
+        noun = Noun(place.name, place.feminine)
+        where = "se trouvent" if noun.plural else "se trouve"
+        said = f"{noun.capital} {where} {place.address}."
+        if place.access:
+            said += f" {place.access}"
+        source = f"lieux/{place.id}#adresse"
+        return Reply(said, (source,), place.service, self._place_sms(place, ""), "answer")
+
+    def _contact_answer(self, text: str, lieu: str | None) -> Reply:
+        named = self.find_service(text)
+        place = self.places[lieu] if lieu is not None else None
+        if place is not None and place.phone is not None:
+            noun, phone, email = self.place_noun(place.id), place.phone, place.email
+            source, service = f"lieux/{place.id}#telephone", place.service
+        else:
+            service = named or (place.service if place else self._file.main_service)
+            desk = self.services[service]
+            noun, phone, email = self.service_noun(service), desk.phone, desk.email
+            source = f"services/{service}#telephone"
+        if email is not None and _ASKS_EMAIL.search(fold(text)):
+            said = f"Vous pouvez écrire {noun.at}, à l'adresse {email}."
+            source = source.replace("#telephone", "#courriel")
+        else:
+            said = f"Le numéro {noun.of} est le {phone}."
+        mail = f", {email}" if email else ""
+        sms = f"{noun.capital}, {self.name} : {phone}{mail}"
+        return Reply(said, (source,), service, sms, "answer")
+
+    def _prices_answer(self, lieu: str) -> Reply | None:
+        place = self.places[lieu]
+        if place.prices is None:
+            return None
+        source = f"lieux/{lieu}#tarifs"
+        sms = self._place_sms(place, place.prices)
+        return Reply(place.prices, (source,), place.service, sms, "answer")
+
+    def _choose(
+        self, intent: str, text: str, lieu: str | None, now: datetime
+    ) -> SourcedEntry | None:
+        """The valid entry with the most cue words; without any, the usual answer."""
+        today = self._today(now)
+        folded = fold(text)
+        best: tuple[tuple[int, int, int], SourcedEntry] | None = None
+        for sourced in self._sourced:
+            entry = sourced.entry
+            if intent not in entry.intents or not entry.valid_on(today):
+                continue
+            if entry.place is not None and entry.place != lieu:
+                continue
+            hits = {m.group() for cue in self._cues[entry.id] for m in [cue.search(folded)] if m}
+            if entry.cues and not hits:
+                continue
+            score = (len(hits), sum(map(len, hits)), int(entry.place is not None))
+            if best is None or score > best[0]:
+                best = (score, sourced)
+        return best[1] if best else None
+
+    def _entry_answer(self, chosen: SourcedEntry, text: str) -> Reply:
+        entry = chosen.entry
+        service = entry.service
+        if entry.named_service:
+            service = self.find_service(text) or service
+        decision: Literal["answer", "transfer"] = (
+            "transfer" if entry.follow_up == "transferer" else "answer"
+        )
+        return Reply(entry.text, (chosen.source,), service, entry.sms, decision)
+
+    def _default_place(self, service: str | None) -> str:
+        return self.services[service].place if service else self._file.main_place
+
+    def _place_sms(self, place: Place, said: str) -> str:
+        phone = f" Tél. {place.phone}" if place.phone else ""
+        noun = Noun(place.name, place.feminine)
+        return f"{noun.capital}, {place.address}. {said}".strip() + phone
+
+    def _today(self, now: datetime) -> date:
+        return (now.astimezone(self.timezone) if now.tzinfo else now).date()
+
+
+def load_town(
+    folder: Path, *, intents: Collection[str] | None = None, today: date | None = None
+) -> Town:
+    """Read ``config/ville``; warnings are kept in :attr:`Town.warnings`.
+
+    ``intents`` are those that must have an answer (default: those of the delivered dialogue);
+    ``today`` decides which answers have expired.
+
+    Raises:
+        ConfigError: with every error of every file.
+    """
+    data = read_town(folder, today or datetime.now(PARIS).date(), intents)
+    if data.errors:
+        raise ConfigError(data.errors)
+    return Town(data)
+
+
+def _asks_yes_no(text: str) -> bool:
+    words = fold(text)
+    return bool(_YES_NO.search(words)) and not _NOT_YES_NO.search(words)
+
+
+def _named_place(place: Place) -> Named:
+    nouns = (Noun(place.name, place.feminine), Noun(place.short, place.feminine))
+    forms: Sequence[str] = [form for noun in nouns for form in (noun.phrase, noun.at, noun.of)]
+    return Named(place.id, (*forms, *place.names), place.cues, place.unless)
+
+
+def _named_service(service: Service) -> Named:
+    names = (service.spoken, *service.names)
+    return Named(service.id, names, service.cues, service.unless)
