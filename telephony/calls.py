@@ -230,8 +230,8 @@ class LineCall:
             )
         )
         self._leg.owner = None
-        del self._leg
         self._ports.give_back(self._port)
+        del self._leg, self._player, self._port  # nothing native outlives the stack
 
     def _ended_by(self) -> EndedBy:
         if self._code in LEFT_BY_CALLER:
@@ -286,7 +286,10 @@ class LineCall:
             return
         self._by, self._why = by, why
         try:
-            self._leg.hangup(_response(pj.PJSIP_SC_OK if self._connected else code, retry_after_s))
+            if self._answered_at is None:
+                self._leg.answer(_response(code, retry_after_s))
+            else:
+                self._leg.hangup(_response(pj.PJSIP_SC_OK, None))
         except pj.Error as error:
             log.warning("hang-up failed: %s", error.reason)
             self.over = True

@@ -96,7 +96,7 @@ class PhoneCall:
         """Report the progress of the INVITE."""
         now = time.monotonic()
         self._code, self._reason = code, reason
-        if self.after_transfer and state in (
+        if self.after_transfer and not self._connected and state in (
             pj.PJSIP_INV_STATE_EARLY,
             pj.PJSIP_INV_STATE_CONFIRMED,
             pj.PJSIP_INV_STATE_DISCONNECTED,
@@ -149,6 +149,7 @@ class PhoneCall:
             self.leg.owner = None
             self.leg = None
             self.phone.ports.give_back(self.port)
+            del self.port  # nothing native outlives the stack
 
     def _tell_connected(self) -> None:
         leg = self.leg

@@ -46,7 +46,7 @@ class TransferState:
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
         self._accepted = False
-        self._last_code = 100
+        self._last_code = 0
         self.over = False
 
     def answered(self, code: int, reason: str) -> Outcome | None:
@@ -68,16 +68,17 @@ class TransferState:
             return self._end(ok=code < 300, code=code, reason=reason)
         if final:
             return self._end(ok=False, code=TEMPORARILY_UNAVAILABLE, reason="no final answer")
+        news = code != self._last_code
         self._accepted = True
         self._last_code = code
-        return Progress(code)
+        return Progress(code) if news else None
 
     def leg_ended(self) -> Outcome | None:
         """The peer ended the call: after accepting, many do so instead of the last NOTIFY."""
         if self.over:
             return None
         if self._accepted:
-            return self._end(ok=True, code=self._last_code, reason="leg ended by the peer")
+            return self._end(ok=True, code=self._last_code or 202, reason="leg ended by the peer")
         return self._end(ok=False, code=487, reason="leg ended by the peer")
 
     def tick(self, now: float) -> Outcome | None:
