@@ -1,57 +1,43 @@
 """Voice activity on one call: when the caller starts, pauses, goes on.
 
-Two opinions make a frame voiced: webrtcvad (a spectral model) and an energy gate above an adaptive
-noise floor. The floor is the minimum of the short-term power over the last seconds, so whatever
-lasts without a dip (line hum, traffic, a tone, distant babble) becomes floor within
-``floor_window_s`` and no longer counts as speech: noise cannot hold a turn open for ever.
+Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 200 ms without voice,
+or half a second in which nothing was as loud as the caller: neither noise nor a television can hold
+a turn open for ever.
 
 Blips: a sound voiced for less than ``start_voiced_s`` is dropped without any event. A longer one
 that is still too short to be a word starts an utterance and ends in a :class:`Paused` whose
 ``voiced_s`` tells how little there was; each :class:`Started` is thus followed by a Paused within
-``max_utterance_s``, whatever the line carries.
+``max_speech_s``, whatever the line carries.
 
 Pure: instants are passed in (seconds of one monotonic clock, taken at the end of each frame).
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeAlias
 
-import numpy as np
-import webrtcvad
-from numpy.typing import NDArray
-
-from common.audio import FRAME_BYTES, FRAME_MS, SAMPLE_RATE
-
-FRAME_S = FRAME_MS / 1000
+from asr.loudness import FRAME_S, FrameJudge, LoudnessSettings, Voice
+from common.audio import FRAME_BYTES
 
 
 @dataclass(frozen=True)
 class ActivitySettings:
-    """All durations in seconds, levels in dB (full scale is 0 dB)."""
+    """All durations in seconds."""
 
-    aggressiveness: int = 2
-    """webrtcvad mode, 0 (takes most for speech) to 3."""
-    gate_db: float = 6.0
-    """A voiced frame is at least this much above the noise floor."""
-    lowest_gate_db: float = -60.0
-    """Nothing below this level is speech, however quiet the line."""
-    floor_window_s: float = 2.4
-    settle_s: float = 0.3
-    """At the start of a call the line is only listened to, to learn its noise."""
-    speaker_range_db: float = 22.0
-    """A voiced frame is at most this much below the caller's own recent loudness: people talking
-    in the background are not the caller."""
+    loudness: LoudnessSettings = field(default_factory=LoudnessSettings)
     start_voiced_s: float = 0.1
     start_window_s: float = 0.14
     resume_voiced_s: float = 0.08
     resume_window_s: float = 0.12
+    strong_s: float = 0.04
+    """How much of what starts or resumes an utterance must be as loud as the caller."""
     confirm_voiced_s: float = 0.3
     pause_s: float = 0.2
+    weak_pause_s: float = 0.5
+    """Voice that has not been as loud as the caller for this long is somebody else's."""
     pre_roll_s: float = 0.26
     max_speech_s: float = 25.0
     """Speech that never pauses is cut off here by a Paused."""
@@ -103,57 +89,6 @@ class Resumed:
 Activity: TypeAlias = Started | Confirmed | Paused | Resumed
 
 
-class NoiseFloor:
-    """Minimum of the 100 ms power over a sliding window of some seconds."""
-
-    _SMOOTH = 5
-    _BLOCK = 10
-
-    def __init__(self, window_s: float) -> None:
-        blocks = max(2, round(window_s / (self._BLOCK * FRAME_S)))
-        self._powers: deque[float] = deque(maxlen=self._SMOOTH)
-        self._minima: deque[float] = deque(maxlen=blocks)
-        self._current = math.inf
-        self._count = 0
-        self._lowest = math.inf
-
-    def update(self, power: float) -> float:
-        """Take the power of one frame (full scale 1) and return the floor as a power."""
-        self._powers.append(power)
-        smoothed = math.fsum(self._powers) / len(self._powers)
-        self._current = min(self._current, smoothed)
-        self._count += 1
-        if self._count == self._BLOCK:
-            self._minima.append(self._current)
-            self._lowest = min(self._minima)
-            self._current, self._count = math.inf, 0
-        return min(self._current, self._lowest)
-
-
-class Levelled:
-    """Gain that brings a quiet caller up to where webrtcvad was trained; never turns down."""
-
-    _TARGET = 10 ** (-20 / 10)
-    _LOWEST = 10 ** (-44 / 10)
-    _DECAY = 10 ** (-FRAME_S / 10)
-    """1 dB a second: a pause between two turns changes little."""
-
-    def __init__(self) -> None:
-        self._level = self._LOWEST
-
-    @property
-    def power(self) -> float:
-        """The caller's recent loudness, as a power."""
-        return self._level
-
-    def apply(self, samples: NDArray[np.float32], power: float) -> bytes:
-        """Return the frame as PCM, amplified by what the loudest recent frame leaves room for."""
-        self._level = max(power, self._level * self._DECAY, self._LOWEST)
-        gain = max(1.0, math.sqrt(self._TARGET / self._level))
-        amplified = np.clip(samples * gain, -32768, 32767).astype("<i2")
-        return bytes(amplified.tobytes())
-
-
 class _State(Enum):
     IDLE = auto()
     SPEAKING = auto()
@@ -168,23 +103,19 @@ class VoiceActivity:
     def __init__(self, settings: ActivitySettings | None = None) -> None:
         self._settings = settings or ActivitySettings()
         s = self._settings
-        self._vad = webrtcvad.Vad(s.aggressiveness)
-        self._floor = NoiseFloor(s.floor_window_s)
-        self._levelled = Levelled()
-        self._gate = _power(s.gate_db)
-        self._range = _power(-s.speaker_range_db)
-        self._settling = _frames(s.settle_s)
-        self._lowest_gate = _power(s.lowest_gate_db)
+        self._judge = FrameJudge(s.loudness)
         self._start = (_frames(s.start_voiced_s), _frames(s.start_window_s))
         self._resume = (_frames(s.resume_voiced_s), _frames(s.resume_window_s))
-        self._recent_voiced: deque[bool] = deque(maxlen=max(self._start[1], self._resume[1]))
+        self._voices: deque[Voice] = deque(maxlen=max(self._start[1], self._resume[1]))
         self._recent: deque[bytes] = deque(maxlen=_frames(s.pre_roll_s) + self._start[1])
         self._state = _State.IDLE
         self._utterance = 0
         self._pcm = bytearray()
         self._voiced = 0
         self._silence = 0
+        self._since_strong = 0
         self._speech_end = 0.0
+        self._strong_end = 0.0
         self._confirmed = False
 
     @property
@@ -198,17 +129,15 @@ class VoiceActivity:
         Raises:
             ValueError: the frame is not 20 ms of 16 kHz 16-bit mono.
         """
-        if len(frame) != FRAME_BYTES:
-            raise ValueError(f"frame of {len(frame)} bytes instead of {FRAME_BYTES}")
-        voiced = self._is_voiced(frame)
-        self._recent_voiced.append(voiced)
+        voice = self._judge.judge(frame)
+        self._voices.append(voice)
         self._recent.append(frame)
         if self._state is _State.IDLE:
             return self._idle(at)
         if len(self._pcm) < _frames(self._settings.max_utterance_s) * FRAME_BYTES:
             self._pcm += frame
         if self._state is _State.SPEAKING:
-            return self._speaking(voiced, at)
+            return self._speaking(voice, at)
         return self._paused(at)
 
     def close(self, utterance: int) -> None:
@@ -219,79 +148,87 @@ class VoiceActivity:
         if self._state is not _State.IDLE and utterance == self._utterance:
             self._end()
 
-    def _is_voiced(self, frame: bytes) -> bool:
-        samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
-        power = float(np.dot(samples, samples)) / (samples.size * 32768.0**2)
-        levelled = self._levelled.apply(samples, power)
-        # webrtcvad adapts to what it hears: it must see every frame, gated or not.
-        speech = bool(self._vad.is_speech(levelled, SAMPLE_RATE))
-        floor = self._floor.update(power)
-        if self._settling > 0:
-            self._settling -= 1
-            return False
-        gate = max(floor * self._gate, self._levelled.power * self._range, self._lowest_gate)
-        return speech and power > gate
-
     def _idle(self, at: float) -> list[Activity]:
-        needed, window = self._start
-        latest = list(self._recent_voiced)[-window:]
-        voiced = sum(latest)
-        if voiced < needed:
+        latest = list(self._voices)[-self._start[1] :]
+        voiced = self._voiced_in(latest, self._start[0])
+        if not voiced:
             return []
-        first = len(latest) - latest.index(True) + _frames(self._settings.pre_roll_s)
-        self._pcm = bytearray(b"".join(list(self._recent)[-first:]))
+        first = next(index for index, voice in enumerate(latest) if voice)
+        kept = len(latest) - first + _frames(self._settings.pre_roll_s)
+        self._pcm = bytearray(b"".join(list(self._recent)[-kept:]))
         self._utterance += 1
-        self._state = _State.SPEAKING
-        self._voiced, self._silence, self._confirmed = voiced, 0, False
-        self._speech_end = at
+        self._voiced, self._confirmed = 0, False
+        self._go_on(voiced, at)
         return [Started(self._utterance, at)]
 
-    def _speaking(self, voiced: bool, at: float) -> list[Activity]:
+    def _go_on(self, voiced: int, at: float) -> None:
+        self._state = _State.SPEAKING
+        self._voiced += voiced
+        self._silence = self._since_strong = 0
+        self._speech_end = self._strong_end = at
+
+    def _speaking(self, voice: Voice, at: float) -> list[Activity]:
         events: list[Activity] = []
+        self._silence += 1
+        self._since_strong += 1
         # A lone voiced frame inside silence is a click: it must not prolong the speech.
-        if voiced and sum(list(self._recent_voiced)[-3:]) >= 2:
+        if voice and sum(map(bool, list(self._voices)[-3:])) >= 2:
             self._silence = 0
             self._speech_end = at
-        else:
-            self._silence += 1
-        self._voiced += voiced
+            if voice is Voice.STRONG:
+                self._since_strong = 0
+                self._strong_end = at
+        self._voiced += bool(voice)
         voiced_s = self._voiced * FRAME_S
         if not self._confirmed and self._voiced >= _frames(self._settings.confirm_voiced_s):
             self._confirmed = True
             events.append(Confirmed(self._utterance, voiced_s, at))
-        full = len(self._pcm) >= _frames(self._settings.max_speech_s) * FRAME_BYTES
-        if full or self._silence >= _frames(self._settings.pause_s):
-            self._state = _State.FULL if full else _State.PAUSED
+        if self._pauses():
             events.append(Paused(self._utterance, bytes(self._pcm), voiced_s, self._speech_end, at))
         return events
+
+    def _pauses(self) -> bool:
+        """Leave the speaking state when the caller is silent, or has spoken for too long."""
+        s = self._settings
+        if len(self._pcm) >= _frames(s.max_speech_s) * FRAME_BYTES:
+            self._state = _State.FULL
+            return True
+        if self._silence >= _frames(s.pause_s):
+            self._state = _State.PAUSED
+            return True
+        if self._since_strong >= _frames(s.weak_pause_s):
+            self._state = _State.PAUSED
+            self._silence, self._speech_end = self._since_strong, self._strong_end
+            return True
+        return False
 
     def _paused(self, at: float) -> list[Activity]:
         self._silence += 1
         needed, window = self._resume
-        latest = list(self._recent_voiced)[-min(window, self._silence) :]
-        if self._state is _State.PAUSED and sum(latest) >= needed:
-            self._state = _State.SPEAKING
-            self._voiced += sum(latest)
-            self._silence = 0
-            self._speech_end = at
+        # The frames of a weak pause were judged already: only what came after it can resume.
+        fresh = min(window, self._silence)
+        voiced = self._voiced_in(list(self._voices)[-fresh:], needed)
+        if self._state is _State.PAUSED and voiced:
+            self._go_on(voiced, at)
             return [Resumed(self._utterance, at)]
         if at - self._speech_end >= self._settings.abandon_s:
             self._end()
         return []
 
+    def _voiced_in(self, voices: list[Voice], needed: int) -> int:
+        """Return how many frames are voiced if they make the caller's speech, else 0."""
+        voiced = sum(map(bool, voices))
+        strong = voices.count(Voice.STRONG)
+        return voiced if voiced >= needed and strong >= _frames(self._settings.strong_s) else 0
+
     def _end(self) -> None:
-        kept = min(self._silence, len(self._recent))
-        self._recent = deque(list(self._recent)[len(self._recent) - kept :], self._recent.maxlen)
-        voiced = list(self._recent_voiced)
-        kept = min(self._silence, len(voiced))
-        self._recent_voiced = deque(voiced[len(voiced) - kept :], self._recent_voiced.maxlen)
+        """Keep only the frames after the last word, for the next utterance."""
+        for history in (self._recent, self._voices):
+            for _ in range(max(0, len(history) - self._silence)):
+                history.popleft()
         self._pcm = bytearray()
         self._state = _State.IDLE
 
 
 def _frames(seconds: float) -> int:
     return round(seconds / FRAME_S)
-
-
-def _power(level_db: float) -> float:
-    return float(10 ** (level_db / 10))

@@ -18,6 +18,7 @@ from common.audio import FRAME_BYTES, SAMPLE_RATE, duration_s
 from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone
 
 FRAME_S = 0.02
+FRAME_SAMPLES = FRAME_BYTES // 2
 
 
 class Call:
@@ -145,6 +146,30 @@ def test_speech_in_street_noise_is_found_and_ends() -> None:
     assert speech.size / SAMPLE_RATE - 0.6 < end < speech.size / SAMPLE_RATE + 0.2
 
 
+def test_a_television_in_the_room_does_not_hold_the_turn() -> None:
+    television = np.concatenate([recorded("conf-invalid", -15.0)] * 3)
+    speech = np.concatenate([recorded("conf-unmuted")] * 2)
+    rest_s = 3.0
+    background = television[: speech.size + int(rest_s * SAMPLE_RATE)]
+    call = Call()
+    call.hear(silence(1.0))
+    begun = call.now
+    events = call.hear(mixed(speech, background))
+    paused = last_pause(events)
+    assert {event.utterance for event in events} == {1}
+    assert paused.speech_end - begun == pytest.approx(speech.size / SAMPLE_RATE, abs=0.5)
+    assert paused.at - paused.speech_end <= 0.6
+    assert duration_s(paused.pcm) < 5.0
+
+
+def test_somebody_softer_who_takes_the_phone_is_heard_after_a_while() -> None:
+    call = Call()
+    call.hear(silence(1.0), recorded("conf-invalid"), silence(1.0))
+    call.activity.close(1)
+    softer = recorded("conf-invalid", -15.0)
+    assert any(isinstance(event, Started) for event in call.hear(softer, softer, softer))
+
+
 def test_a_quiet_caller_is_heard() -> None:
     events = Call().hear(silence(1.0), recorded("conf-unmuted", gain_db=-25.0), silence(0.5))
     assert kinds(events) == [Started, Confirmed, Paused]
@@ -159,6 +184,7 @@ def test_clicks_are_dropped() -> None:
 def test_clicks_after_the_sentence_do_not_postpone_the_pause() -> None:
     call = Call()
     sentence = recorded("conf-unmuted")
+    sentence = sentence[: sentence.size // FRAME_SAMPLES * FRAME_SAMPLES]
     quiet = last_pause(call.hear(silence(1.0), sentence, silence(1.0)))
     other = Call()
     clicks = [part for _ in range(5) for part in (silence(0.1), noise(0.02, -12.0))]
