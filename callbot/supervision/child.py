@@ -94,17 +94,24 @@ class Child:
         """
         spec = self.spec
         command = (*_isolated(launch.__file__), str(os.getpid()), str(spec.nice), *spec.command)
-        self._process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **spec.environment},
-            start_new_session=True,
-        )
+        # asyncio's own pipes would keep wait() from returning as long as a grandchild holds them.
+        readable, writable = os.pipe()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writable,
+                stderr=writable,
+                env={**os.environ, **spec.environment},
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(readable)
+            raise
+        finally:
+            os.close(writable)
         self._keeper.born(self._process.pid)
-        assert self._process.stdout is not None
-        self._follower = asyncio.create_task(self._output.follow(self._process.stdout))
+        self._follower = asyncio.create_task(self._follow(readable))
 
     async def wait(self) -> int:
         """Wait for the exit, end what is left of the group, return the exit code."""
@@ -123,6 +130,18 @@ class Child:
             os.killpg(self._process.pid, number)
         except (ProcessLookupError, PermissionError):
             return
+
+    async def _follow(self, readable: int) -> None:
+        loop = asyncio.get_running_loop()
+        stream = asyncio.StreamReader()
+        with os.fdopen(readable, "rb", buffering=0) as pipe:
+            transport, _ = await loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(stream), pipe
+            )
+            try:
+                await self._output.follow(stream)
+            finally:
+                transport.close()
 
     async def _end_of_output(self) -> None:
         if self._follower is None:

@@ -122,6 +122,24 @@ async def test_what_dies_is_started_again(tmp_path: Path) -> None:
     assert await box.task == CLEAN
 
 
+async def test_a_death_is_noticed_although_a_grandchild_lives(tmp_path: Path) -> None:
+    """It keeps the output open, and would keep the ports."""
+    ready, grandchild = tmp_path / "ready", tmp_path / "grandchild"
+    parent = "subprocess.Popen([sys.executable, '-c', sys.argv[2], sys.argv[3]]); " + SLEEPER
+    command = python(parent, ready, f"import os, sys, time; {SLEEPER}", grandchild)
+    box = Box([ChildSpec("a", command, exists(grandchild))])
+    await box.is_serving()
+    orphan = int(grandchild.read_text())
+    os.kill(box.pid("a"), signal.SIGKILL)
+
+    async def again() -> bool:
+        return box.children["a"].restarts == 1 and not is_running(orphan)
+
+    await until(again)
+    box.supervisor.stop()
+    assert await box.task == CLEAN
+
+
 async def test_a_process_that_cannot_start_ends_all_and_its_last_words_are_told(
     tmp_path: Path,
 ) -> None:
