@@ -44,7 +44,8 @@ def folded(text: str) -> Folded:
     offsets: list[int] = []
     for index, character in enumerate(text):
         low = character.lower()
-        for part in unicodedata.normalize("NFKD", _LIGATURES.get(low, low)):
+        plain = unicodedata.normalize("NFKD", _LIGATURES.get(low, low)).lower()
+        for part in unicodedata.normalize("NFKD", plain):
             if unicodedata.combining(part):
                 continue
             if part.isalnum():
@@ -68,6 +69,7 @@ def fold(text: str) -> str:
 _SOUNDS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"(?<=[aeiouy])s(?=[aeiouy])", "z"),
         (r"ph", "f"),
         (r"th", "t"),
         (r"sch|sh", "ch"),
@@ -76,7 +78,6 @@ _SOUNDS = tuple(
         (r"c(?=[eiy])", "s"),
         (r"c(?!h)", "k"),
         (r"g(?=[eiy])", "j"),
-        (r"(?<=[aeiouy])s(?=[aeiouy])", "z"),
         (r"eau|au", "o"),
         (r"ai|ei|ay|ey", "e"),
         (r"y", "i"),

@@ -15,7 +15,7 @@ import pydantic
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 MAX_FILE_BYTES = 1_000_000
@@ -102,7 +102,7 @@ def read_tree(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ConfigError([Problem(path, 1, 1, "fichier trop gros (plus de 1 Mo).")])
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError([Problem(path, 1, 1, "fichier introuvable.")]) from error
     except UnicodeDecodeError as error:
@@ -129,6 +129,7 @@ def read_tree(path: Path) -> Any:
                 ]
             )
     yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
     yaml.allow_duplicate_keys = False
     try:
         tree = yaml.load(text)
@@ -148,6 +149,12 @@ def read_tree(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        mend = (
+            "Un texte qui contient « : » s'écrit entre guillemets droits."
+            if "mapping values" in str(error.problem)
+            else "Vérifiez l'alignement, les deux-points et les guillemets à cette ligne "
+            "ou juste au-dessus."
+        )
         raise ConfigError(
             [
                 Problem(
@@ -155,8 +162,7 @@ def read_tree(path: Path) -> Any:
                     line,
                     column,
                     "ce n'est pas du YAML valable.",
-                    "Vérifiez l'alignement, les deux-points et les guillemets à cette ligne "
-                    "ou juste au-dessus.",
+                    mend,
                 )
             ]
         ) from error
@@ -165,6 +171,15 @@ def read_tree(path: Path) -> Any:
     if tree is None:
         raise ConfigError([Problem(path, 1, 1, "le fichier est vide.")])
     return tree
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as text: the model reads them, so that a wrong one has a line of its own."""
+
+
+_Constructor.add_constructor(
+    "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
+)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -223,7 +238,7 @@ def _french(
 ) -> Problem:
     location = [part for part in details["loc"] if isinstance(part, str | int)]
     line, column = _position(tree, location)
-    key = ".".join(str(part) for part in location) or "le fichier"
+    key = _key_words(location)
     kind = details["type"]
     context = details.get("ctx", {})
     if kind == "extra_forbidden":
@@ -237,12 +252,32 @@ def _french(
             line,
             column,
             f"« {key} » ne peut pas valoir « {details['input']} ».",
-            f"Valeurs possibles : {context.get('expected', '')}.".replace(" or ", " ou "),
+            f"Valeurs possibles : {context.get('expected', '')}.".replace(" or ", " ou ").replace(
+                "'", ""
+            ),
         )
+    if kind == "invalid_key":
+        mend = "Mettez-la entre guillemets."
+        return Problem(path, line, column, f"la clé « {location[-1]} » n'est pas un texte.", mend)
     if kind == "value_error":
         return Problem(path, line, column, f"« {key} » : {context.get('error', details['msg'])}")
     message = _MESSAGES.get(kind, "« {key} » n'a pas une valeur acceptable.").format(key=key)
-    return Problem(path, line, column, message)
+    mend = ""
+    if kind == "string_type" and isinstance(details["input"], bool | int | float):
+        mend = "Mettez la valeur entre guillemets."
+    return Problem(path, line, column, message, mend)
+
+
+def _key_words(location: Location) -> str:
+    """Name a value as an admin sees it: its key, or its place in a list."""
+    if not location:
+        return "le fichier"
+    last = location[-1]
+    if not isinstance(last, int):
+        in_list = [index for index, part in enumerate(location) if isinstance(part, int)]
+        return ".".join(str(part) for part in location[in_list[-1] + 1 if in_list else 0 :])
+    owner = next((part for part in reversed(location) if isinstance(part, str)), "")
+    return f"{owner}, élément {last + 1}" if owner else f"élément {last + 1}"
 
 
 def _keys_at(model: Any, location: Sequence[str | int]) -> list[str]:
