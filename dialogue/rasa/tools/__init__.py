@@ -1,0 +1,1 @@
+"""Programs that the callbot runs with Rasa's interpreter."""

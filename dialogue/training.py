@@ -1,0 +1,245 @@
+"""Trains Rasa on the town's intents and switches to the new model only when it is complete.
+
+``python`` is the interpreter of Rasa's own environment (``var/rasa/venv/bin/python``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dialogue.compiling import compile_project
+from dialogue.intents import Intents
+from dialogue.rasa_client import rasa_environment
+from dialogue.versions import MODEL_FILE, Version, VersionStore
+
+__all__ = ["TrainingError", "Version", "active_model", "compile_project", "rollback", "train"]
+
+TIMEOUT_S = 900.0
+LOG_FILE = "apprentissage.log"
+
+_STEPS = {
+    "import": "Démarrage de Rasa…",
+    "validate": "Vérification des exemples et des règles…",
+    "train": "Apprentissage…",
+}
+
+_FRENCH = (
+    ("No module named", "L'environnement de Rasa est incomplet : relancez « make run »."),
+    ("MemoryError", "La mémoire de la machine ne suffit pas à l'apprentissage."),
+    ("No space left", "Le disque est plein."),
+    ("Contradicting rules", "Des règles de la conversation se contredisent."),
+    ("InvalidRule", "Une règle de la conversation n'est pas valable."),
+    ("YamlException", "Un fichier compilé n'est pas lisible par Rasa."),
+)
+
+
+class TrainingError(Exception):
+    """The model could not be trained or found; the message is one French sentence."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    intents: Intents
+    store: VersionStore
+    folder: Path
+    project: Path
+    python: Path
+    say: Callable[[str], None]
+
+
+def active_model(rasa_folder: Path) -> Path:
+    """Return the path that ``rasa run`` is given; a file once something has been trained."""
+    return VersionStore(rasa_folder).active_model
+
+
+def train(
+    intents: Intents,
+    rasa_folder: Path,
+    project: Path,
+    python: Path,
+    say: Callable[[str], None],
+    accept: Callable[[Version], None] | None = None,
+) -> Version:
+    """Train on ``intents`` and activate the result; the same inputs are not trained twice.
+
+    ``say`` gets one French line for each step. ``accept`` may refuse a newly trained version
+    before it is activated by raising; the version is then deleted and the error passed on.
+
+    Raises:
+        TrainingError: Rasa fails, is missing, or another training is under way.
+    """
+    rasa_folder.mkdir(parents=True, exist_ok=True)
+    job = _Job(intents, VersionStore(rasa_folder), rasa_folder, project, python, say)
+    with _alone(rasa_folder):
+        compiled = rasa_folder / "compile"
+        compile_project(intents, compiled, project)
+        inputs = _inputs(compiled, project)
+        fingerprint = _digest(f"{name} {value}" for name, value in sorted(inputs.items()))
+        version = job.store.with_fingerprint(fingerprint)
+        if version is not None:
+            say(f"Rien n'a changé : la version {version.name} reste valable.")
+        else:
+            version = _build(job, compiled, inputs, fingerprint)
+            if accept is not None:
+                try:
+                    accept(version)
+                except BaseException:
+                    job.store.remove(version)
+                    raise
+        job.store.activate(version)
+        job.store.prune()
+        say(f"La version {version.name} est active.")
+        return version
+
+
+def rollback(rasa_folder: Path, version: str | None = None) -> Version:
+    """Activate an earlier version: the named one, or the one before the active one.
+
+    Raises:
+        TrainingError: there is no such version.
+    """
+    store = VersionStore(rasa_folder)
+    if version is None:
+        target = store.before_active()
+        if target is None:
+            raise TrainingError("Il n'existe pas de version plus ancienne que l'actuelle.")
+    else:
+        named = [v for v in store.all() if v.name == version]
+        if not named:
+            known = ", ".join(v.name for v in store.all()) or "aucune"
+            raise TrainingError(f"La version « {version} » n'existe pas. Versions : {known}.")
+        target = named[0]
+    store.activate(target)
+    return target
+
+
+def _build(job: _Job, compiled: Path, inputs: Mapping[str, str], fingerprint: str) -> Version:
+    examples = sum(len(job.intents.examples(name)) for name in job.intents.names)
+    job.say(f"{len(job.intents.names)} intentions, {examples} exemples.")
+    started = datetime.now(UTC)
+    name = f"{started:%Y%m%d-%H%M%S}-{fingerprint[:8]}"
+    working = job.store.working_folder(name)
+    _run_rasa(job, compiled, working)
+    model = working / MODEL_FILE
+    manifest = {
+        "fingerprint": fingerprint,
+        "created": started.isoformat(timespec="seconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+        "intents": len(job.intents.names),
+        "examples": examples,
+        "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "inputs": dict(inputs),
+    }
+    return job.store.add(working, manifest)
+
+
+def _run_rasa(job: _Job, compiled: Path, output: Path) -> None:
+    """Validate and train in one process of Rasa's interpreter."""
+    log = job.folder / LOG_FILE
+    command = [str(job.python), "-m", "tools.train", str(compiled), str(output)]
+    with tempfile.TemporaryDirectory(prefix="callbot-rasa-") as scratch, log.open("wb") as errors:
+        environment = {
+            **os.environ,
+            **rasa_environment(job.project),
+            "RASA_MAX_CACHE_SIZE": "0",
+            "RASA_CACHE_DIRECTORY": scratch,
+        }
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=scratch,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except OSError as error:
+            raise TrainingError(
+                "L'environnement de Rasa n'est pas installé : lancez « make run »."
+            ) from error
+        failure = _follow(process, job.say)
+    if process.returncode != 0 or failure or not (output / MODEL_FILE).is_file():
+        raise TrainingError(f"{_in_french(failure)} Détails : {log}")
+
+
+def _follow(process: subprocess.Popen[bytes], say: Callable[[str], None]) -> str:
+    """Pass the steps on until the process ends; return what it gave as its error, or ''."""
+    failure = ""
+    out_of_time = threading.Event()
+
+    def stop() -> None:
+        out_of_time.set()
+        process.kill()
+
+    timer = threading.Timer(TIMEOUT_S, stop)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told = _told(line)
+            if step := _STEPS.get(str(told.get("step", ""))):
+                say(step)
+            failure = str(told.get("error", failure))
+        process.wait()
+    finally:
+        timer.cancel()
+        timer.join()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    if out_of_time.is_set():
+        raise TrainingError(f"L'apprentissage a dépassé {TIMEOUT_S / 60:.0f} minutes.")
+    return failure
+
+
+def _told(line: bytes) -> dict[str, Any]:
+    """Read one line of the training program; what Rasa itself prints is left out."""
+    with contextlib.suppress(ValueError):
+        content = json.loads(line)
+        if isinstance(content, dict):
+            return content
+    return {}
+
+
+def _in_french(failure: str) -> str:
+    for mark, sentence in _FRENCH:
+        if mark in failure:
+            return sentence
+    reason = " ".join(failure.split())[:200]
+    return f"Rasa a refusé l'apprentissage : {reason}." if reason else "Rasa s'est arrêté."
+
+
+def _inputs(compiled: Path, project: Path) -> dict[str, str]:
+    """Hash everything that decides what the model becomes."""
+    sources = [(f"compile/{path.relative_to(compiled)}", path) for path in compiled.rglob("*.yml")]
+    for pattern in ("components/*.py", "tools/train.py", "uv.lock"):
+        sources += [(str(path.relative_to(project)), path) for path in project.glob(pattern)]
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sources}
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "apprentissage.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise TrainingError("Un autre apprentissage est en cours.") from error
+        yield
