@@ -248,7 +248,7 @@ class DialogueManager:
         self, verdict: Verdict, text: str, now: datetime, state: _State
     ) -> tuple[Plan, _State]:
         intent = verdict.intent or ""
-        lieu = self._facts.place(text)
+        lieu = self._facts.place(text, intent)
         day = self._facts.day(text, now)
         entities: dict[str, str] = {"attente": state.pending}
         if lieu:

@@ -24,6 +24,7 @@ from knowledge.loading import GENERATED_INTENTS, SourcedEntry, TownData, read_to
 from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
 from knowledge.nouns import Noun
+from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply
 
 __all__ = ["PlaceMention", "Reply", "Town", "load_town"]
@@ -84,6 +85,20 @@ class Town:
             self._file.main_service,
         )
         self._offices = frozenset(place.id for place in data.places.values() if place.office)
+
+    @property
+    def main_service(self) -> str:
+        """The service that everything without a better home belongs to."""
+        return self._file.main_service
+
+    def reach(self, service: str, now: datetime) -> Reply:
+        """Say when and under which number a service can be reached directly."""
+        desk, noun = self.services[service], self.service_noun(service)
+        week = week_sentence(noun, self.service_hours(service), self._today(now))
+        said = f"Le numéro direct {noun.of} est le {desk.phone}. {week}".strip()
+        sources = (f"services/{service}#telephone", f"services/{service}#horaires")
+        sms = f"{noun.capital}, {self.name} : {desk.phone}. {week}".strip()
+        return Reply(said, sources if week else sources[:1], service, sms, "answer")
 
     @property
     def intents(self) -> frozenset[str]:
@@ -209,6 +224,8 @@ class Town:
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)
+        if named is not None and self.find_place(text, "contact_service") is None:
+            lieu = None
         place = self.places[lieu] if lieu is not None else None
         if place is not None and place.phone is not None:
             noun, phone, email = self.place_noun(place.id), place.phone, place.email

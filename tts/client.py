@@ -50,6 +50,11 @@ class SpeechClient:
             self._task = asyncio.create_task(self._stay_connected())
         await self._ready.wait()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the process is connected with its voice loaded."""
+        return self._ready.is_set()
+
     async def close(self) -> None:
         """Disconnect; what is pending fails with SpeechUnavailable."""
         task, self._task = self._task, None

@@ -76,7 +76,7 @@ class FakeFacts:
     default_service = "accueil"
     default_place = "mairie"
 
-    def place(self, text: str) -> str | None:
+    def place(self, text: str, intent: str) -> str | None:
         return "piscine" if "piscine" in text else None
 
     def service(self, text: str) -> str | None:

@@ -1,0 +1,109 @@
+"""All that the YAML makes of the bot: facts, intents, phrases, a dialogue manager for each call.
+
+The telephone, ``callbot ask`` and ``callbot eval`` build their conversations here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from callbot import state
+from callbot.facts import TownFacts
+from callbot.paths import Paths
+from common.yamlfile import ConfigError, Problem
+from dialogue.config import (
+    DialogueSettings,
+    Phrases,
+    load_dialogue_settings,
+    load_phrases,
+)
+from dialogue.intents import Intents, load_intents
+from dialogue.manager import DialogueManager
+from dialogue.ports import Engine
+from knowledge.town import load_town
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """What all conversations share; immutable."""
+
+    facts: TownFacts
+    intents: Intents
+    phrases: Phrases
+    dialogue: DialogueSettings
+    versions: Mapping[str, str]
+    """What answers the calls, for their records."""
+
+    def manager(self, conversation: str, engine: Engine) -> DialogueManager:
+        """Return the dialogue of one new conversation."""
+        return DialogueManager(
+            conversation, engine, self.facts, self.intents, self.phrases, self.dialogue
+        )
+
+    def clock(self) -> datetime:
+        """The date and time in the town."""
+        return datetime.now(self.facts.timezone)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Town words for the recogniser."""
+        return self.facts.town.vocabulary()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Ids of the services."""
+        return tuple(self.facts.town.services)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What requests are called when the bot asks « c'est bien cela ? »."""
+        subjects = (self.intents.subject(name) for name in self.intents.names)
+        return tuple(subject for subject in subjects if subject)
+
+    def spoken_sentences(self, now: datetime) -> Iterable[str]:
+        """Answers that can be known at ``now``, the likeliest first."""
+        return self.facts.town.spoken_sentences(now)
+
+
+def load_assistant(paths: Paths) -> Assistant:
+    """Read all the YAML that conversations need.
+
+    Raises:
+        ConfigError: with the problems of every file.
+    """
+    problems: list[Problem] = []
+    town = _collect(problems, lambda: load_town(paths.town))
+    services = tuple(town.services) if town is not None else ()
+    intents = _collect(problems, lambda: load_intents(paths.intents, services))
+    phrases = _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
+    dialogue = _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
+    if town is None or intents is None or phrases is None or dialogue is None:
+        raise ConfigError(problems)
+    return Assistant(TownFacts(town), intents, phrases, dialogue, _versions(paths))
+
+
+def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _versions(paths: Paths) -> Mapping[str, str]:
+    """Fingerprints of what answers: the program, the town's YAML, the trained model."""
+    digest = hashlib.sha256()
+    for file in sorted(paths.config.rglob("*.yml")):
+        digest.update(file.read_bytes())
+    active = paths.rasa / "active"
+    return {
+        "programme": state.version(),
+        "configuration": digest.hexdigest()[:12],
+        "modele": active.resolve().name if active.exists() else "",
+    }

@@ -1,0 +1,205 @@
+"""The core process: every conversation, the history and the console; no heavy computing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import uuid
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from asr.client import RecognitionClient
+from asr.endpointing import EndOfTurn
+from callbot import adapters, state
+from callbot.assistant import Assistant, load_assistant
+from callbot.lines import CallLine, LineServer, Post
+from callbot.paths import Paths
+from callbot.prompts import Rehearsal
+from callbot.recorder import CallRecorder
+from callbot.settings import Settings, load_settings
+from callbot.store import Store, StoreError
+from common import logs
+from common.yamlfile import ConfigError
+from console.api import Sources, create_app, listen
+from console.metrics import Metrics
+from console.ports import Health
+from dialogue.conversation import Conversation, Parts
+from dialogue.rasa_client import RasaClient
+from telephony.protocol import CallStarted
+from tts.client import SpeechClient
+
+log = logs.get()
+
+
+class Core:
+    """Owns the conversations and what they share."""
+
+    def __init__(
+        self, settings: Settings, paths: Paths, assistant: Assistant, store: Store
+    ) -> None:
+        self._settings = settings
+        self._paths = paths
+        self._assistant = assistant
+        self._store = store
+        self._metrics = Metrics()
+        self._recognition = RecognitionClient(paths.asr_socket)
+        self._speech = SpeechClient(paths.tts_socket)
+        self._rasa = RasaClient(f"http://127.0.0.1:{settings.rasa.port}")
+        self._engine = adapters.RasaEngine(self._rasa)
+        self._speaker = adapters.Speaker(self._speech, settings.voix.debit)
+        self._recogniser = adapters.Recogniser(self._recognition)
+        self._rehearsal = Rehearsal(self._speech, assistant)
+        self._lines = LineServer(paths.lines_socket, self._on_call)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set, then let the calls in progress end.
+
+        Raises:
+            OSError: the console's port is taken.
+        """
+        await self._recognition.start()
+        sources = Sources(self.health, self._store, self._metrics, self._restarts, state.version())
+        app = create_app(sources, self._settings.console.adresse, self._settings.console.noms)
+        console = await listen(app, self._settings.console.adresse, self._settings.console.port)
+        await self._lines.start()
+        self._own(self._rehearsal.run())
+        self._own(self._store.keep_purged(self._settings.vie_privee.conservation))
+        log.info("core_listening")
+        try:
+            await stop.wait()
+            self._draining = True
+            await self._lines.drain(self._settings.telephonie.delai_arret)
+        finally:
+            await self._lines.close()
+            await self._end_tasks()
+            await console.cleanup()
+            await self._recognition.close()
+            await self._speech.close()
+            await self._rasa.close()
+            await self._store.close()
+
+    def health(self) -> Health:
+        """State of the box, for ``/healthz``."""
+        missing = self._missing()
+        status: Literal["starting", "ok", "draining"] = "starting" if missing else "ok"
+        if self._draining:
+            status = "draining"
+        return Health(
+            status=status,
+            workers=self._lines.worker_numbers,
+            lines=self._lines.lines,
+            active_calls=self._lines.active_calls,
+            waiting_for=missing,
+        )
+
+    def _missing(self) -> tuple[str, ...]:
+        checks = {
+            "la reconnaissance de la parole": self._recognition.ready,
+            "la voix": self._speech.ready,
+            "les phrases courantes": self._rehearsal.ready,
+        }
+        return tuple(name for name, ready in checks.items() if not ready)
+
+    def _restarts(self) -> Mapping[str, int]:
+        return state.restarts(self._paths.state_file)
+
+    def _on_call(self, event: CallStarted, line: CallLine) -> Post | None:
+        if self._draining or not self._speech.ready:
+            return None
+        call = uuid.uuid4().hex
+        self._store.call_started(
+            call,
+            sip_call_id=event.sip_call_id,
+            caller=event.caller,
+            called=event.called,
+            at=datetime.now(UTC),
+            versions=self._assistant.versions,
+        )
+        recorder = CallRecorder(call, self._store, self._metrics, lambda: datetime.now(UTC))
+        parts = Parts(
+            line=line,
+            recogniser=self._recogniser,
+            speaker=self._speaker,
+            end_of_turn=EndOfTurn(),
+            facts=self._assistant.facts,
+            recorder=recorder,
+            settings=self._assistant.dialogue,
+            words=self._assistant.words,
+            clock=self._assistant.clock,
+        )
+        conversation = Conversation(call, self._assistant.manager(call, self._engine), parts)
+        self._own(self._lead(conversation, line, recorder))
+        line.answer()
+        return conversation.post
+
+    async def _lead(
+        self, conversation: Conversation, line: CallLine, recorder: CallRecorder
+    ) -> None:
+        """Run one conversation; a defect of ours hands its caller to a human."""
+        try:
+            await conversation.run()
+        except Exception:
+            log.exception("conversation_failed")
+            default = self._assistant.facts.default_service
+            line.transfer(
+                self._assistant.facts.transfer_target(default),
+                self._assistant.dialogue.attentes.transfert,
+            )
+            recorder.outcome("failed", default)
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task_failed", error=repr(error))
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def serve(settings: Settings, paths: Paths) -> int:
+    """Run the core until SIGTERM or SIGINT; returns the exit code."""
+    try:
+        assistant = load_assistant(paths)
+        store = await Store.open(paths.store, mask_callers=settings.vie_privee.masquer_numeros)
+    except (ConfigError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await Core(settings, paths, assistant, store).run(stop)
+    except OSError as error:
+        print(f"La console ne peut pas écouter : {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def main() -> int:
+    """Entry point of ``python -m callbot.core``."""
+    try:
+        settings, paths = load_settings()
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    logs.setup("core", settings.journaux.niveau)
+    with contextlib.suppress(KeyboardInterrupt):
+        return asyncio.run(serve(settings, paths))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

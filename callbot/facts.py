@@ -1,0 +1,69 @@
+"""The town's knowledge, in the shape that the dialogue's port asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dialogue.ports import Day
+from knowledge.days import DayMention, find_day
+from knowledge.town import Reply, Town
+
+
+class TownFacts:
+    """See :class:`dialogue.ports.Facts`."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Where the town's clocks are."""
+        return self.town.timezone
+
+    @property
+    def default_service(self) -> str:
+        """Where requests without a better home go."""
+        return self.town.main_service
+
+    @property
+    def default_place(self) -> str:
+        """The place that is meant when none is named."""
+        return self.town.main_place
+
+    def place(self, text: str, intent: str) -> str | None:
+        """Return the place that the caller means."""
+        found = self.town.find_place(text, intent)
+        return found.place if found else None
+
+    def service(self, text: str) -> str | None:
+        """Return the service that the caller names."""
+        return self.town.find_service(text)
+
+    def day(self, text: str, now: datetime) -> DayMention | None:
+        """Return the day that the caller means."""
+        return find_day(text, now)
+
+    def answer(
+        self, intent: str, text: str, lieu: str | None, day: Day | None, now: datetime
+    ) -> Reply | None:
+        """Return the answer to one question, None when nothing valid is known."""
+        mention = day if isinstance(day, DayMention) else None
+        return self.town.answer(intent, text, lieu, mention, now)
+
+    def service_of_place(self, place: str) -> str | None:
+        """Return the service in charge of a place."""
+        found = self.town.places.get(place)
+        return found.service if found else None
+
+    def service_name(self, service: str) -> str:
+        """Return the service as spoken after « je vous passe »."""
+        return self.town.service_noun(service).phrase
+
+    def transfer_target(self, service: str) -> str:
+        """Return the SIP address of a service, from the configuration only."""
+        return self.town.services[service].sip
+
+    def when_unreachable(self, service: str, now: datetime) -> Reply:
+        """Return when and under which number a service can be reached."""
+        return self.town.reach(service, now)
