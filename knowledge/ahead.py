@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from knowledge.town import Reply, Town
 
 _DAYS_AHEAD = 7
+_QUESTION = "vous êtes ouverts ?"
 _PARTS: tuple[Part, ...] = ("matin", "apres_midi", "soir")
 
 
@@ -37,6 +38,9 @@ def _replies(town: Town, now: datetime) -> Iterator[Reply | None]:
             yield town.answer("horaires_lieu", "", place, None, instant)
         for day in dict.fromkeys((today + timedelta(days=1), saturday)):
             yield town.answer("horaires_lieu", "", place, _named(day), now)
+            if place == town.main_place:
+                mention = DayMention("", (day,), "matin")
+                yield town.answer("horaires_lieu", _QUESTION, place, mention, now)
     yield from _usual_answers(town, now)
     for place in _places(town):
         for intent in ("adresse_lieu", "tarifs_lieu", "contact_service"):
@@ -67,17 +71,18 @@ def _special_answers(town: Town, now: datetime) -> Iterator[Reply | None]:
 
 
 def _other_hours(town: Town, place: str, now: datetime, today: date) -> Iterator[Reply | None]:
-    """The rest of the week, with the forms for "are you open?" and for parts of a day."""
-    question = "vous êtes ouverts ?"
+    """The rest of today and the week; for the coming days also "are you open on … morning?"."""
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7)
     for instant in _instants(town, place, now, today):
         yield town.answer("horaires_lieu", "", place, None, instant)
     for offset in range(1, _DAYS_AHEAD + 1):
         day = today + timedelta(days=offset)
         yield town.answer("horaires_lieu", "", place, _named(day), now)
-        yield town.answer("horaires_lieu", question, place, _named(day), now)
+        if day not in (today + timedelta(days=1), saturday):
+            continue
         for part in _PARTS:
             mention = DayMention("", (day,), part)
-            yield town.answer("horaires_lieu", question, place, mention, now)
+            yield town.answer("horaires_lieu", _QUESTION, place, mention, now)
 
 
 def _named(day: date) -> DayMention:
