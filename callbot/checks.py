@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from callbot import settings as settings_module
@@ -13,6 +14,9 @@ from callbot.settingschecks import check_settings
 from common.yamlfile import ConfigError, Problem
 
 T = TypeVar("T")
+
+ANSWERED = frozenset({"repondre", "rediriger"})
+"""What is done about an intent that the town must have an answer for."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,29 @@ def _content(paths: Paths) -> list[Problem]:
     from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
     from knowledge.check import check_town  # noqa: PLC0415
+    from knowledge.loading import ANSWERED_INTENTS  # noqa: PLC0415
 
     problems: list[Problem] = []
     _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
-    intents = _collect(problems, lambda: load_intents(paths.intents))
-    names: Iterable[str] | None = intents.names if intents is not None else None
-    problems += check_town(paths.town, intents=frozenset(names) if names is not None else None)
-    return problems
+    intents = _collect(problems, lambda: load_intents(paths.intents, service_names(paths)))
+    answered = None
+    if intents is not None:
+        problems += intents.warnings
+        answered = [
+            name
+            for name in intents.names
+            if name in ANSWERED_INTENTS or intents.behaviour(name) in ANSWERED
+        ]
+    return problems + check_town(paths.town, intents=answered)
+
+
+def service_names(paths: Paths) -> tuple[str, ...]:
+    """Return the ids of the town's services, as far as their files can be read."""
+    from knowledge.hours import PARIS  # noqa: PLC0415
+    from knowledge.loading import read_town  # noqa: PLC0415
+
+    return tuple(read_town(paths.town, datetime.now(PARIS).date()).services)
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import asr.protocol
 import tts.protocol
+from callbot import rasaprocess
 from callbot.paths import Paths
 from callbot.settings import Settings
 from callbot.supervision.child import ChildSpec
 from callbot.supervision.ports import PortUse
-from callbot.supervision.probes import CoreProbes, answers, connects, greets
-from dialogue.rasa_client import rasa_command, rasa_environment
+from callbot.supervision.probes import CoreProbes, connects, greets
 from telephony import edge
 
 RECOGNITION = "écoute"
@@ -113,9 +113,9 @@ def _models(settings: Settings, paths: Paths) -> list[ChildSpec]:
         ),
         ChildSpec(
             RASA,
-            tuple(rasa_command(paths.rasa, port)),
-            answers(f"http://127.0.0.1:{port}/status"),
-            environment={**environment, **rasa_environment(paths.rasa)},
+            rasaprocess.command(paths, port),
+            rasaprocess.ready(port),
+            environment={**environment, **rasaprocess.environment()},
             nice=_NICE[RASA],
             start_timeout_s=180.0,
         ),

@@ -40,7 +40,11 @@ def run(args: argparse.Namespace) -> int:
                     "Le callbot n'a pas été démarré. Corrigez les erreurs ci-dessus, puis "
                     "relancez-le."
                 )
-            from callbot.serving import serve  # noqa: PLC0415 - needs all the rooms
+            from callbot import rasaprocess  # noqa: PLC0415 - needs all the rooms
+            from callbot.serving import serve  # noqa: PLC0415
+
+            if lacking := rasaprocess.missing(paths):
+                raise CommandError(" ".join(lacking))
 
             return serve(report.settings, paths)
     except AlreadyServingError as error:
