@@ -12,18 +12,22 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from pathlib import Path
 
 from asr.client import RecognitionClient
+from callbot import rasaprocess
 from callbot.commands import CommandError
 from callbot.paths import Paths
 from callbot.settings import Settings
+from callbot.supervision.child import Probe
+from dialogue.rasa_client import RasaClient
 from tts.client import SpeechClient
 
 CONNECT_S = 3.0
 MODEL_START_S = 120.0
 STOP_S = 10.0
+POLL_S = 0.2
 
 
 @contextlib.asynccontextmanager
@@ -106,13 +110,62 @@ async def _started(client: SpeechClient, seconds: float) -> bool:
 
 
 @contextlib.asynccontextmanager
+async def understanding(settings: Settings, paths: Paths) -> AsyncIterator[RasaClient]:
+    """Yield a client of a Rasa server with the active model.
+
+    Raises:
+        CommandError: no model is trained, or Rasa does not start.
+    """
+    running = RasaClient(rasaprocess.url(settings.rasa.port))
+    try:
+        # Only a callbot on the same folders has the same model.
+        if _listens(paths.asr_socket) and await running.ready():
+            yield running
+            return
+    finally:
+        await running.close()
+    missing = rasaprocess.missing(paths)
+    if missing:
+        raise CommandError(missing[0])
+    port = _free_port()
+    environment = {**os.environ, **paths.environment(), **rasaprocess.environment()}
+    with tempfile.TemporaryDirectory(prefix="callbot-") as folder:
+        command = rasaprocess.command(paths, port)
+        async with _process(command, Path(folder), environment) as process:
+            await _ready(process, _until(rasaprocess.ready(port)), Path(folder))
+            client = RasaClient(rasaprocess.url(port))
+            try:
+                yield client
+            finally:
+                await client.close()
+
+
+async def _until(probe: Probe) -> None:
+    """Return once the probe is true."""
+    while True:
+        if await probe():
+            return
+        await asyncio.sleep(POLL_S)
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
 async def _process(
-    command: Sequence[str], folder: Path
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a process for as long as the context lasts; its output goes to ``folder/sortie``."""
     with (folder / "sortie").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
         )
     try:
         yield process

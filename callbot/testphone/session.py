@@ -108,6 +108,7 @@ class CallSession:
         self._ended = False
         self._target: str | None = None
         self._played: PlayedOut | None = None
+        self._answered_at: float | None = None
 
     async def run(self, uri: str, turns: Sequence[Turn]) -> CallResult:
         """Place the call and return when it is over."""
@@ -153,10 +154,11 @@ class CallSession:
         match event:
             case Heard(pcm=pcm, at=at):
                 self._listener.feed(pcm, at)
-            case Connected(sip_call_id=sip_call_id):
+            case Connected(sip_call_id=sip_call_id, at=at):
                 if self._result.connected:
                     self._result.transferred_to, self._target = self._target, None
                 else:
+                    self._answered_at = at
                     self._result.connected, self._result.sip_call_id = True, sip_call_id
                 self._listener = self._fresh()
             case PlayedOut():
@@ -183,7 +185,7 @@ class CallSession:
     # The conversation
 
     async def _converse(self, turns: Sequence[Turn]) -> None:
-        await self._listen(self._result.greeting, None)
+        await self._listen(self._result.greeting, self._answered_at)
         for number, turn in enumerate(turns, start=1):
             if self._ended:
                 return

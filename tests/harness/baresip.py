@@ -15,7 +15,7 @@ poll_method epoll
 call_local_timeout 60
 call_max_calls 8
 sip_listen 127.0.0.1:{port}
-net_interface lo
+net_interface 127.0.0.1
 module_path {modules}
 module g711.so
 module aufile.so
@@ -84,10 +84,17 @@ class Baresip:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
-        self.wait_for("baresip is ready", 10)
+        try:
+            self.wait_for("baresip is ready", 10)
+        except AssertionError:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         assert self._process is not None
         self._process.terminate()
         try:
@@ -100,7 +107,7 @@ class Baresip:
     def log(self) -> str:
         """Everything it said so far, without its progress line and colours."""
         text = self._log.read_text("utf-8", "replace") if self._log.exists() else ""
-        return re.sub(r"\x1b\[\d*;?m|\r[^\n]*?(?=\r|\n|$)", "", text)
+        return re.sub(r"\x1b\[[\d;]*m|\[\d+:\d+:\d+\] audio=[^\n\[]*\s*", "", text)
 
     @property
     def heard_files(self) -> list[Path]:

@@ -96,3 +96,31 @@ def datagram(port: int, data: bytes, timeout_s: float = 2.0) -> bytes:
             return sender.recv(65535)
         except TimeoutError:
             return b""
+
+
+def final_answer(port: int, invite: bytes, timeout_s: float = 5.0) -> int:
+    """Send an INVITE and return the code of its final answer, 0 when none came."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 0))
+        sender.settimeout(timeout_s)
+        own = sender.getsockname()[1]
+        request = invite.replace(b"[port]", str(own).encode())
+        sender.sendto(request, ("127.0.0.1", port))
+        try:
+            while True:
+                answer = sender.recv(65535)
+                code = int(answer.split(b" ", 2)[1])
+                if code >= 200:
+                    sender.sendto(_ack(request, answer), ("127.0.0.1", port))
+                    return code
+        except TimeoutError:
+            return 0
+
+
+def _ack(request: bytes, answer: bytes) -> bytes:
+    """Return the ACK of a refusal, which ends its retransmissions."""
+    to = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"to:"))
+    head = request.split(b"\r\n\r\n")[0].split(b"\r\n")
+    kept = [line for line in head if not line.lower().startswith((b"content-", b"to:"))]
+    lines = [line.replace(b"INVITE", b"ACK") for line in kept]
+    return b"\r\n".join([*lines, to, b"Content-Length: 0"]) + b"\r\n\r\n"

@@ -1,0 +1,68 @@
+"""The ways to a human, and back when nobody is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbot.evaluation.wordcount import words
+from telephony.phone_protocol import TransferLeg, Transferred
+from tests.harness import baresip
+from tests.harness.baresip import Baresip
+from tests.harness.box import Box
+from tests.harness.caller import calling
+
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not baresip.installed(), reason="baresip n'est pas installé"),
+]
+
+
+async def test_key_zero_reaches_the_front_desk_during_the_greeting(box: Box, desk: Baresip):
+    async with calling(box) as caller:
+        caller.phone.digits("0")
+        transfer = await caller.until(Transferred, 20)
+        assert "accueil@" in transfer.target
+        answer = await caller.until(TransferLeg, 15)
+        assert answer.code in (180, 183, 200)
+        desk.wait_for("accueil@127.0.0.1: Call established", 10)
+        box.wait_for_calls(0, 10)
+    record = box.record(caller.sip_call_id)
+    assert (record["outcome"], record["service"]) == ("transferred", "accueil")
+
+
+async def test_a_caller_who_stays_silent_reaches_a_human(box: Box, desk: Baresip):
+    async with calling(box) as caller:
+        transfer = await caller.until(Transferred, 60)
+        assert "accueil@" in transfer.target
+        desk.wait_for("accueil@127.0.0.1: Call established", 10)
+    record = box.record(caller.sip_call_id)
+    assert [event["kind"] for event in record["events"]].count("silence") == 2
+    assert record["outcome"] == "transferred"
+
+
+def test_an_unanswered_transfer_comes_back_with_hours_and_number(box: Box, empty_desk: Baresip):
+    report = box.call("je veux parler à quelqu'un de l'urbanisme")
+    assert report["transferred_to"] is None
+    failed = [e for e in report["record"]["events"] if e["kind"] == "transfert_echoue"]
+    assert failed[0]["details"]["service"] == "urbanisme"
+    back = report["record"]["turns"][-1]
+    assert "désolé" in back["said"]
+    assert "02 61 91 10 60" in back["said"]
+    assert "lundi" in back["said"]
+    assert {"désolé", "personne"} & set(words(report["turns"][0]["recognised"]))
+    assert report["outcome"] != "transferred"
+    assert "180" in empty_desk.log or "Incoming call" in empty_desk.log
+
+
+async def test_a_refused_transfer_comes_back(box: Box):
+    question = await box.say("Passez-moi l'état civil, s'il vous plaît.")
+    async with calling(box, refer="refuse") as caller:
+        await caller.hear()
+        await caller.say(question)
+        await caller.until(Transferred, 30)
+        heard = await caller.hear_text()
+        assert not caller.ended
+    assert {"désolé", "personne"} & set(words(heard)), heard
+    record = box.record(caller.sip_call_id)
+    assert record["outcome"] != "transferred"
