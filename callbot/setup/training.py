@@ -8,9 +8,20 @@ from pathlib import Path
 from callbot.setup.screen import Screen
 from callbot.setup.steps import Place, SetupError, Step
 from callbot.setup.tools import run_tool
+from dialogue.versions import VersionStore
 
+_ROOT = Path(__file__).resolve().parents[2]
 _MIB = 1024**2
 _STAMP = "appris"
+
+
+def remember(config: Path, rasa_folder: Path) -> None:
+    """Note that the present intents were learnt.
+
+    From then on the set-up leaves the choice of the active version alone: a version that was
+    rolled back stays rolled back.
+    """
+    (rasa_folder / _STAMP).write_text(_fingerprint(config))
 
 
 class TrainingStep(Step):
@@ -22,44 +33,56 @@ class TrainingStep(Step):
     def __init__(self, place: Place, config: Path) -> None:
         self._place = place
         self._config = config
-        self._stamp = place.var / "rasa" / _STAMP
+        self._rasa = place.var / "rasa"
 
     def is_done(self) -> bool:
         try:
-            return self._stamp.read_text() == self._fingerprint()
+            stamp = (self._rasa / _STAMP).read_text()
         except OSError:
             return False
+        return stamp == _fingerprint(self._config) and self._has_model()
 
     def run(self, screen: Screen) -> None:
-        fingerprint = self._fingerprint()
-        run_tool(
-            [sys.executable, "-m", "callbot.cli", "train"],
-            screen=screen,
-            label="Apprentissage",
-            log=self._place.log,
-            env={"CALLBOT_CONFIG": str(self._config), "CALLBOT_VAR": str(self._place.var)},
-            failure=SetupError(
-                "L’apprentissage a échoué.",
-                "Lancez « uv run callbot check », corrigez ce qu’il indique dans « config », puis"
-                f" relancez. Détails dans « {self._place.log} ».",
-            ),
+        failure = SetupError(
+            "L’apprentissage a échoué.",
+            "Lancez « uv run callbot check », corrigez ce qu’il indique, puis relancez."
+            f" Détails dans « {self._place.log} ».",
         )
-        self._stamp.write_text(fingerprint)
+        try:
+            run_tool(
+                [sys.executable, "-m", "callbot.cli", "train"],
+                screen=screen,
+                label="Apprentissage",
+                log=self._place.log,
+                env={"CALLBOT_CONFIG": str(self._config), "CALLBOT_VAR": str(self._place.var)},
+                failure=failure,
+            )
+        except SetupError:
+            if not self._has_model():
+                raise
+            # A slip in an example must not take the town's telephone down.
+            screen.warn(f"{failure} Le callbot garde ce qu’il avait appris avant. {failure.mend}")
 
-    def _fingerprint(self) -> str:
-        digest = hashlib.sha256()
-        for path in self._sources():
-            content = path.read_bytes()
-            digest.update(f"{path.name}\0{len(content)}\0".encode())
-            digest.update(content)
-        return digest.hexdigest()
+    def _has_model(self) -> bool:
+        return VersionStore(self._rasa).active_model.is_file()
 
-    def _sources(self) -> Iterator[Path]:
-        rasa = self._place.root / "dialogue" / "rasa"
-        for folder, patterns in (
-            (self._config, ("intents/**/*.yml", "ville/**/*.yml", "dialogue.yml")),
-            (rasa, ("**/*.py", "**/*.yml", "uv.lock")),
-            (rasa.parent, ("training.py", "compil*.py")),
-        ):
-            for pattern in patterns:
-                yield from sorted(path for path in folder.glob(pattern) if path.is_file())
+
+def _fingerprint(config: Path) -> str:
+    digest = hashlib.sha256()
+    for path in _sources(config):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _sources(config: Path) -> Iterator[Path]:
+    dialogue = _ROOT / "dialogue"
+    for folder, patterns in (
+        (config, ("intents/**/*.yml", "ville/services/*.yml")),
+        (dialogue, ("compiling.py", "intents.py", "training.py")),
+        (dialogue / "rasa", ("config.yml", "base/*.yml", "uv.lock")),
+        (dialogue / "rasa", ("components/*.py", "tools/*.py")),
+    ):
+        for pattern in patterns:
+            yield from sorted(path for path in folder.glob(pattern) if path.is_file())
