@@ -58,14 +58,15 @@ def run(args: argparse.Namespace) -> int:
 def _train(paths: Paths) -> None:
     from callbot import rasaprocess  # noqa: PLC0415
     from callbot.checks import service_names  # noqa: PLC0415
-    from callbot.setup.training import remember  # noqa: PLC0415
+    from callbot.setup.training import fingerprint, remember  # noqa: PLC0415
     from dialogue.compiling import PROJECT  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
     from dialogue.training import train  # noqa: PLC0415
 
+    learnt = fingerprint(paths.config)
     intents = load_intents(paths.intents, service_names(paths))
     train(intents, paths.rasa, PROJECT, rasaprocess.interpreter(paths), _say)
-    remember(paths.config, paths.rasa)
+    remember(paths.rasa, learnt)
 
 
 def _roll_back(paths: Paths, version: str | None) -> None:

@@ -15,13 +15,13 @@ _MIB = 1024**2
 _STAMP = "appris"
 
 
-def remember(config: Path, rasa_folder: Path) -> None:
-    """Note that the present intents were learnt.
+def remember(rasa_folder: Path, learnt: str) -> None:
+    """Note what was learnt: `fingerprint` as it was before the training began.
 
     From then on the set-up leaves the choice of the active version alone: a version that was
     rolled back stays rolled back.
     """
-    (rasa_folder / _STAMP).write_text(_fingerprint(config))
+    (rasa_folder / _STAMP).write_text(learnt)
 
 
 class TrainingStep(Step):
@@ -40,7 +40,7 @@ class TrainingStep(Step):
             stamp = (self._rasa / _STAMP).read_text()
         except OSError:
             return False
-        return stamp == _fingerprint(self._config) and self._has_model()
+        return stamp == fingerprint(self._config) and self._has_model()
 
     def run(self, screen: Screen) -> None:
         failure = SetupError(
@@ -67,7 +67,8 @@ class TrainingStep(Step):
         return VersionStore(self._rasa).active_model.is_file()
 
 
-def _fingerprint(config: Path) -> str:
+def fingerprint(config: Path) -> str:
+    """Return a digest of all that decides what the training makes of this configuration."""
     digest = hashlib.sha256()
     for path in _sources(config):
         content = path.read_bytes()

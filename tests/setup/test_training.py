@@ -8,7 +8,7 @@ import pytest
 from callbot.setup import training
 from callbot.setup.screen import Screen
 from callbot.setup.steps import Place, SetupError
-from callbot.setup.training import TrainingStep, remember
+from callbot.setup.training import TrainingStep, fingerprint, remember
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def learn(place: Place, config: Path, version: str = "20260101-000000-aaaaaaaa")
     active = place.var / "rasa" / "active"
     active.unlink(missing_ok=True)
     active.symlink_to(folder)
-    remember(config, place.var / "rasa")
+    remember(place.var / "rasa", fingerprint(config))
 
 
 def test_what_was_learnt_is_not_learnt_again(place: Place, config: Path) -> None:
