@@ -24,10 +24,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Logistic:
-    """Weights on (1, avg_logprob, no_speech_prob, log speech_s, second_pass)."""
+    """Weights on what :func:`features_of` returns."""
 
     bias: float
-    avg_logprob: float
+    sharpness: float
+    """Weight of -log(-avg_logprob): the difference between -0.1 and -0.2 says as much as the one
+    between -0.5 and -1."""
     no_speech_prob: float
     log_speech_s: float
     second_pass: float
@@ -35,7 +37,7 @@ class Logistic:
     def confidence(self, evidence: Evidence) -> float:
         """Return a probability between 0 and 1."""
         constant, *features = features_of(evidence)
-        weights = (self.avg_logprob, self.no_speech_prob, self.log_speech_s, self.second_pass)
+        weights = (self.sharpness, self.no_speech_prob, self.log_speech_s, self.second_pass)
         exponent = self.bias * constant
         exponent += math.fsum(w * f for w, f in zip(weights, features, strict=True))
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, exponent))))
@@ -45,7 +47,7 @@ def features_of(evidence: Evidence) -> tuple[float, float, float, float, float]:
     """Return the inputs of the logistic function, bounded so that no outlier rules alone."""
     return (
         1.0,
-        max(-2.0, min(0.0, evidence.avg_logprob)),
+        -math.log(max(0.03, min(2.0, -evidence.avg_logprob))),
         max(0.0, min(1.0, evidence.no_speech_prob)),
         math.log(max(0.2, min(10.0, evidence.speech_s))),
         1.0 if evidence.second_pass else 0.0,
@@ -53,5 +55,7 @@ def features_of(evidence: Evidence) -> tuple[float, float, float, float, float]:
 
 
 WHISPER_BASE = Logistic(
-    bias=2.5, avg_logprob=5.0, no_speech_prob=-1.0, log_speech_s=0.3, second_pass=-1.0
+    bias=-2.85, sharpness=2.73, no_speech_prob=1.03, log_speech_s=-0.48, second_pass=-0.5
 )
+"""Fitted on 340 sentences at 8 kHz: synthetic callers in noise, a human voice. The weight of
+``second_pass`` is set by hand: too few sentences need one."""

@@ -78,7 +78,7 @@ def main(paths: list[str]) -> None:
         if part.any():
             print(f"  said {low:.1f}-{low + 0.2:.1f}: {part.sum():>4} sentences, "
                   f"{targets[part].mean():.2f} fine")  # fmt: skip
-    names = ("bias", "avg_logprob", "no_speech_prob", "log_speech_s", "second_pass")
+    names = ("bias", "sharpness", "no_speech_prob", "log_speech_s", "second_pass")
     for name, weight in zip(names, fit(inputs, targets), strict=True):
         print(f"    {name}={weight:.2f},")
 
