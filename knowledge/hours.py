@@ -14,7 +14,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, State
+from opening_hours import (  # type: ignore[attr-defined]
+    OpeningHours,
+    ParserError,
+    State,
+)
 
 from knowledge.holidays_fr import Region, holiday_name
 
@@ -87,10 +91,12 @@ def parse(expression: str, timezone: ZoneInfo = PARIS) -> OpeningHours:
     """Compile one OpenStreetMap expression; raises HoursError when it does not parse."""
     try:
         return OpeningHours(expression, timezone=timezone, country="FR")
-    except SyntaxError as error:
+    except ParserError as error:
         position = re.search(r"--> \d+:(\d+)", str(error))
         start = int(position.group(1)) - 1 if position else 0
-        near = re.split(r"[;,]", expression[start:])[0].strip() or expression
+        word = re.search(r"\w*$", expression[:start])
+        first = word.start() if word else start
+        near = re.split(r"[;,]", expression[first:])[0].strip() or expression
         raise HoursError(expression, near) from error
 
 

@@ -169,7 +169,9 @@ class Town:
             return self._contact_answer(text, lieu)
         chosen = self._choose(intent, text, lieu, now)
         if intent == "tarifs_lieu" and lieu is not None and not (chosen and chosen.entry.cues):
-            return self._prices_answer(lieu)
+            prices = self._prices_answer(lieu)
+            if prices is not None:
+                return prices
         return self._entry_answer(chosen, text) if chosen else None
 
     def vocabulary(self) -> tuple[str, ...]:
@@ -215,12 +217,15 @@ class Town:
         named = self.find_service(text) if lieu is None else None
         place = self.places[lieu or self._default_place(named)]
         noun = Noun(place.name, place.feminine)
+        service = place.service
+        if named is not None and named != service:
+            noun, service = self.service_noun(named), named
         where = "se trouvent" if noun.plural else "se trouve"
         said = f"{noun.capital} {where} {place.address}."
         if place.access:
             said += f" {place.access}"
         source = f"lieux/{place.id}#adresse"
-        return Reply(said, (source,), place.service, self._place_sms(place, ""), "answer")
+        return Reply(said, (source,), service, self._place_sms(place, ""), "answer")
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)

@@ -12,6 +12,7 @@ from knowledge.nouns import Noun
 from knowledge.phrases import date_words, days_words, join_words, spans_words
 
 _MAX_GROUPS = 3
+_VACATION_DAYS = 21
 _USUALLY: dict[Part, str] = {
     "matin": "le matin",
     "midi": "entre midi et deux",
@@ -37,20 +38,20 @@ def week_sentence(noun: Noun, hours: Hours, day: date) -> str:
 
 
 def part_reply(noun: Noun, hours: Hours, day: date, part: Part, window: tuple[time, time]) -> str:
-    """Answer "are you open at lunchtime?" for the usual week around ``day``."""
+    """Say whether a place is open in a part of the day, in the usual week around ``day``."""
     first, last = window
     week = usual_week(hours, day)
     wanted = [tuple(s for s in spans if _touches(s, first, last)) for spans in week]
     be, usually = noun.verb("est", "sont"), _USUALLY[part]
     if not any(wanted):
-        said = f"Non, {noun.phrase} {be} {noun.agree('fermé')} {usually}."
+        said = f"{noun.phrase} {be} {noun.agree('fermé')} {usually}."
         return f"{said} {week_sentence(noun, hours, day)}".strip()
     groups = _groups(wanted)
     is_open = f"{noun.phrase} {be} {noun.agree('ouvert')}"
     if len(groups) > _MAX_GROUPS or part == "midi":
         days = days_words([index for index, spans in enumerate(wanted) if spans])
-        return f"Oui, {is_open} {usually}, {days}."
-    return f"Oui, {usually}, {is_open} {_groups_words(groups)}."
+        return f"{is_open} {usually}, {days}."
+    return f"{usually}, {is_open} {_groups_words(groups)}."
 
 
 def holidays_reply(noun: Noun, hours: Hours, today: date) -> str:
@@ -62,19 +63,16 @@ def holidays_reply(noun: Noun, hours: Hours, today: date) -> str:
     following = f"Le prochain est le {date_words(days[0], today)}."
     if not opened:
         return f"Les jours fériés, {noun.phrase} {be} {noun.agree('fermé')}. {following}"
-    names = join_words([hours.holiday(day) or "" for day in closed])
     usual = usual_week(hours, today)
-    except_for = f", sauf {names}" if closed and len(closed) <= 4 else ""
+    if all(_shape(spans_on(hours, day)) == _shape(usual[day.weekday()]) for day in opened):
+        keep = noun.verb("garde ses", "gardent leurs")
+        missing = _except([day for day in closed if usual[day.weekday()]], hours)
+        return f"Les jours fériés, {noun.phrase} {keep} horaires habituels{missing}."
     shapes = {_shape(spans_on(hours, day)) for day in opened}
-    if len(shapes) == 1:
+    if len(shapes) == 1 and len(closed) < len(opened):
+        except_for = _except(closed, hours)
         times = spans_words(spans_on(hours, opened[0]))
         return f"Les jours fériés, {noun.phrase} {be} {noun.agree('ouvert')} {times}{except_for}."
-    kept = all(_shape(spans_on(hours, day)) == _shape(usual[day.weekday()]) for day in opened)
-    normally_closed = all(not usual[day.weekday()] for day in closed)
-    if kept and (normally_closed or except_for):
-        keep = noun.verb("garde ses", "gardent leurs")
-        rest = "" if normally_closed else except_for
-        return f"Les jours fériés, {noun.phrase} {keep} horaires habituels{rest}."
     spans = spans_on(hours, days[0])
     state = f"{noun.agree('ouvert')} {spans_words(spans)}" if spans else noun.agree("fermé")
     return (
@@ -92,12 +90,10 @@ def vacation_reply(noun: Noun, hours: Hours, today: date) -> str:
         return f"{said} {week_sentence(noun, hours, today)}".strip()
     start, end = min(coming)
     first = max(start, today)
-    days = [
-        first + timedelta(days=offset) for offset in range(7) if first + timedelta(offset) <= end
-    ]
     week: list[tuple[Span, ...]] = [()] * 7
-    for day in days:
-        if hours.holiday(day) is None:
+    for offset in range(_VACATION_DAYS):
+        day = first + timedelta(days=offset)
+        if day <= end and hours.holiday(day) is None and not week[day.weekday()]:
             week[day.weekday()] = spans_on(hours, day, usual=True)
     be = noun.verb("est", "sont")
     groups = _groups(week)
@@ -107,6 +103,11 @@ def vacation_reply(noun: Noun, hours: Hours, today: date) -> str:
         f"Pendant les vacances scolaires, {noun.phrase} {be} {noun.agree('ouvert')} "
         f"{_groups_words(groups)}."
     )
+
+
+def _except(closed: Sequence[date], hours: Hours) -> str:
+    names = join_words([hours.holiday(day) or "" for day in closed])
+    return f", sauf {names}" if names else ""
 
 
 def _coming_holidays(hours: Hours, today: date) -> list[date]:

@@ -83,7 +83,12 @@ def _in_general(asked: Asked, day: DayMention) -> str:
     if day.holiday == "vacances":
         return vacation_reply(asked.noun, asked.hours, asked.today)
     if day.part is not None:
-        return part_reply(asked.noun, asked.hours, asked.today, day.part, _WINDOWS[day.part])
+        window = _WINDOWS[day.part]
+        said = part_reply(asked.noun, asked.hours, asked.today, day.part, window)
+        if not asked.yes_no:
+            return _cap(said)
+        is_open = asked.noun.agree("ouvert") in said.split(".")[0]
+        return f"{'Oui' if is_open else 'Non'}, {said}"
     return _now_reply(asked)
 
 
@@ -136,20 +141,19 @@ def _whole_day(asked: Asked, day: date, spans: Sequence[Span]) -> str:
 def _part_of_day(asked: Asked, day: date, part: Part, spans: Sequence[Span]) -> str:
     noun, be = asked.noun, _be(asked.noun, day < asked.today)
     wanted = in_part(spans, part)
+    if day == asked.today and local(asked.hours, asked.now) >= (wanted or spans)[-1].end:
+        return _now_reply(asked)
     head = _part_opener(asked, day, part)
     if not wanted:
         said = f"{_no(asked)}{_low(head) if asked.yes_no else head}, {noun.phrase} {be} "
         said += f"{noun.agree('fermé')}."
-        return (
-            f"{said} Ce jour-là, {noun.pronoun} {be} {noun.agree('ouvert')} {spans_words(spans)}."
-        )
+        when = "Aujourd'hui" if day == asked.today else "Ce jour-là"
+        return f"{said} {when}, {noun.pronoun} {be} {noun.agree('ouvert')} {spans_words(spans)}."
     head = _low(head) if asked.yes_no else head
     if day == asked.today and part in ("soir", "nuit") and len(wanted) == 1:
         when = f"jusqu'à {clock(wanted[0].end)}"
         if wanted[0].start.time() >= _WINDOWS[part][0]:
             when = spans_words(wanted)
-        if local(asked.hours, asked.now) >= wanted[0].end:
-            return _now_reply(asked)
         return (
             f"{_yes(asked)}{head}, {noun.phrase} {be} {noun.agree('ouvert')} {when}.{_note(asked)}"
         )

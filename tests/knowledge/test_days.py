@@ -8,8 +8,9 @@ import pytest
 
 from knowledge.days import find_day
 from knowledge.holidays_fr import easter, holiday_name, public_holidays
+from tests.knowledge.moments import at
 
-NOW = datetime(2026, 11, 25, 10, 0)
+NOW = at(2026, 11, 25, 10, 0)
 
 
 def d(month: int, day: int, year: int = 2026) -> date:
@@ -154,23 +155,23 @@ def test_the_day_is_that_of_paris() -> None:
 
 
 def test_sunday_is_still_this_weekend() -> None:
-    found = find_day("ce week-end", datetime(2026, 11, 29, 9, 0))
+    found = find_day("ce week-end", at(2026, 11, 29, 9, 0))
     assert found is not None
     assert found.dates == (d(11, 29),)
-    following = find_day("le week-end prochain", datetime(2026, 11, 29, 9, 0))
+    following = find_day("le week-end prochain", at(2026, 11, 29, 9, 0))
     assert following is not None
     assert following.dates == (d(12, 5), d(12, 6))
 
 
 def test_a_date_of_today_is_today() -> None:
-    found = find_day("le 11 novembre", datetime(2026, 11, 11, 8, 0))
+    found = find_day("le 11 novembre", at(2026, 11, 11, 8, 0))
     assert found is not None
     assert found.dates == (d(11, 11),)
 
 
 def test_easter_agrees_with_the_calendar_of_holidays() -> None:
     for year in range(2020, 2060):
-        assert "le lundi de Pâques" == public_holidays(year)[easter(year) + timedelta(days=1)]
+        assert public_holidays(year)[easter(year) + timedelta(days=1)] == "le lundi de Pâques"
 
 
 def test_regional_holidays() -> None:

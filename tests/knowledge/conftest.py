@@ -1,0 +1,44 @@
+"""The demo town, and a copy of it that a test may spoil."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from common.yamlfile import Problem
+from knowledge.check import check_town
+from knowledge.town import Town, load_town
+from tests.paths import CONFIG
+
+TODAY = date(2026, 11, 25)
+Spoil = Callable[[str, str, str], list[Problem]]
+
+
+@pytest.fixture(scope="session")
+def town() -> Town:
+    return load_town(CONFIG / "ville", today=TODAY)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "ville"
+    shutil.copytree(CONFIG / "ville", copy)
+    return copy
+
+
+@pytest.fixture
+def spoil(folder: Path) -> Spoil:
+    """Replace a text in one file, once, and return what the check finds."""
+
+    def replace(name: str, old: str, new: str) -> list[Problem]:
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return check_town(folder, today=TODAY)
+
+    return replace
