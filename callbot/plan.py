@@ -110,6 +110,8 @@ def _models(settings: Settings, paths: Paths) -> list[ChildSpec]:
             greets(paths.tts_socket, tts.protocol.Ready, tts.protocol.Reply),
             environment=environment,
             nice=_NICE[SPEECH],
+            # It may be in the middle of a sentence that nobody waits for any more.
+            stop_timeout_s=3.0,
         ),
         ChildSpec(
             RASA,

@@ -1,0 +1,79 @@
+"""``callbot check`` on the delivered configuration, whole and damaged."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from callbot import cli
+
+SHIPPED = Path(__file__).resolve().parents[2] / "config"
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A copy of the configuration, with stand-ins for the models that only have to exist."""
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    monkeypatch.setattr("asr.model_files.check_model", lambda folder: [])
+    monkeypatch.setattr("tts.voicefiles.check_voice", lambda folder: [])
+    return ["--config", str(tmp_path / "config"), "--var", str(tmp_path / "var")]
+
+
+def damage(file: Path, old: str, new: str) -> int:
+    """Replace the first ``old``; return its line (from 1)."""
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_delivered_configuration_has_no_error(
+    folders: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", *folders]) == 0
+    assert "Erreur" not in capsys.readouterr().out
+
+
+def test_mistakes_in_every_room_are_all_named(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config"
+    expected = {
+        ("callbot.yml", damage(config / "callbot.yml", "  port: 8080", "  prot: 8080")),
+        ("phrases.yml", damage(config / "phrases.yml", "au_revoir:", "aurevoir:")),
+        (
+            "encombrants.yml",
+            damage(
+                config / "intents" / "encombrants.yml", "service: proprete", "service: propreté"
+            ),
+        ),
+        (
+            "piscine.yml",
+            damage(config / "ville" / "lieux" / "piscine.yml", "horaires:", "horraires:"),
+        ),
+    }
+    assert cli.main(["check", "--json", *folders]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    found = {(Path(p["file"]).name, p["line"]) for p in report["problems"]}
+    assert expected <= found
+    assert all(p["message"] for p in report["problems"])
+
+
+def test_serve_refuses_a_damaged_configuration_and_starts_nothing(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = damage(tmp_path / "config" / "callbot.yml", "  port: 8080", "  port: huit")
+    assert cli.main(["serve", *folders]) == 1
+    errors = capsys.readouterr().err
+    assert f"callbot.yml:{line}:" in errors
+    assert "n'a pas été démarré" in errors
+    assert [file.name for file in (tmp_path / "var" / "run").iterdir()] == ["serve.lock"]
+
+
+def test_serve_names_the_command_that_brings_rasa(
+    folders: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["serve", *folders]) == 1
+    assert "make run" in capsys.readouterr().err
