@@ -64,7 +64,7 @@ class EdgeOptions:
     retry_after_s: int = 30
     max_call_s: int = 3600
     max_message_bytes: int = 16_384
-    calls_per_s: int = 30
+    calls_per_s: int = 50
     requests_per_s: int = 200
     stranger_answers: int = 3
     ban_s: int = 600

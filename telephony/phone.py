@@ -96,10 +96,15 @@ class PhoneCall:
         """Report the progress of the INVITE."""
         now = time.monotonic()
         self._code, self._reason = code, reason
-        if self.after_transfer and not self._connected and state in (
-            pj.PJSIP_INV_STATE_EARLY,
-            pj.PJSIP_INV_STATE_CONFIRMED,
-            pj.PJSIP_INV_STATE_DISCONNECTED,
+        if (
+            self.after_transfer
+            and not self._connected
+            and state
+            in (
+                pj.PJSIP_INV_STATE_EARLY,
+                pj.PJSIP_INV_STATE_CONFIRMED,
+                pj.PJSIP_INV_STATE_DISCONNECTED,
+            )
         ):
             self.phone.send(TransferLeg(code=code, reason=reason, at=now))
         if state == pj.PJSIP_INV_STATE_EARLY and not self.after_transfer:

@@ -94,12 +94,15 @@ class SipStack:
         """Collect reference cycles in the owning thread; automatic collection is off."""
         gc.collect()
 
-    def close(self) -> None:
-        """Stop the stack. All calls and accounts must have been dropped before."""
+    def close(self, *, farewell: bool = False) -> None:
+        """Stop the stack. All calls and accounts must have been dropped before.
+
+        ``farewell`` waits about a second for the answers to what was sent last.
+        """
         self.ports.clear()
         gc.collect()
         try:
-            self.endpoint.libDestroy()
+            self.endpoint.libDestroy(0 if farewell else pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error:
             log.exception("the SIP stack did not stop cleanly")
 

@@ -219,7 +219,7 @@ class LineWorker:
         self._account.worker = None
         self._account.shutdown()
         del self._account
-        self._stack.close()
+        self._stack.close(farewell=self._options.registration is not None)
 
 
 class _Account(pj.Account):  # type: ignore[misc]

@@ -147,6 +147,7 @@ class RawPhone:
         self, media: str = OFFER_PCMA, direction: str = "sendrecv", extra: str = ""
     ) -> Sip:
         """Send INVITE (or re-INVITE), wait for the final answer and acknowledge it."""
+        first = not self.to_tag
         self.offer(media, direction, extra)
         cseq, branch = self.cseq, self.branch
         response = await self.final()
@@ -155,7 +156,8 @@ class RawPhone:
             self.to_tag = found[1] if found else ""
             contact = re.search(r"<([^>]+)>", response.get("contact"))
             self.contact = contact[1] if contact else self.contact
-            self.routes = list(reversed(response.all("record-route")))
+            if first:
+                self.routes = list(reversed(response.all("record-route")))
             port = re.search(r"m=audio (\d+)", response.body)
             if port:
                 self.media_to = ("127.0.0.1", int(port[1]))

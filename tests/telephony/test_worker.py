@@ -282,12 +282,12 @@ async def test_a_session_that_expires_too_soon_is_refused(core, start_worker, ra
 
 async def test_a_fifth_call_is_told_busy_and_lines_come_back(core, start_worker, raw):
     await start_worker()
-    phones = [await raw(port=22_010 + 2 * n) for n in range(5)]
+    phones = [await raw(port=22_010 + 4 * n) for n in range(5)]
     assert [(await phone.invite()).code for phone in phones] == [200, 200, 200, 200, 486]
     for phone in phones[:4]:
         await phone.bye()
     for n in range(4):
-        again = await raw(port=22_024 + 2 * n)
+        again = await raw(port=22_040 + 4 * n)
         assert (await again.invite()).code == 200
 
 

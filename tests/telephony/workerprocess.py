@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from callbot.line import CallListener
-from telephony.options import WorkerOptions
+from telephony.options import Registration, WorkerOptions
 from telephony.worker import run_worker
 
 if __name__ == "__main__":
@@ -14,4 +14,6 @@ if __name__ == "__main__":
     options = json.loads(sys.argv[1])
     options["core_socket"] = Path(options["core_socket"])
     options["trusted"] = tuple(options.get("trusted", ["127.0.0.0/8"]))
+    if "registration" in options:
+        options["registration"] = Registration(**options["registration"])
     run_worker(WorkerOptions(**options), CallListener)

@@ -1,0 +1,290 @@
+"""Kamailio in front of four line workers: spread, limits, protection, and no line ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from telephony import edge
+from telephony import protocol as tp
+from telephony.edge import EdgeOptions
+from tests.telephony.conftest import StartWorker
+from tests.telephony.fakecore import FakeCore, WorkerProcess
+from tests.telephony.rawphone import RawPhone
+from tests.telephony.test_worker import GARBAGE, TARGET, tone
+
+pytestmark = [
+    pytest.mark.component,
+    pytest.mark.calls,
+    pytest.mark.skipif(edge.find_kamailio() is None, reason="Kamailio is not installed"),
+]
+
+EDGE_PORT = 22_060
+WORKER_PORTS = (22_071, 22_072, 22_073, 22_074)
+Raw = Callable[..., object]
+
+
+@asynccontextmanager
+async def running(options: EdgeOptions) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run Kamailio until it answers OPTIONS; end it with SIGTERM."""
+    config = edge.write(options)
+    edge.check(config)
+    process = await asyncio.create_subprocess_exec(
+        *edge.command(options, config),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with RawPhone(22_090, options.port) as probe:
+            for _ in range(50):
+                probe.request("OPTIONS")
+                try:
+                    await probe.final(0.2)
+                    break
+                except TimeoutError:
+                    continue
+        yield process
+    finally:
+        process.terminate()
+        assert process.stderr is not None
+        process.noise = await process.stderr.read()  # type: ignore[attr-defined]
+        await asyncio.wait_for(process.wait(), 10)
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> EdgeOptions:
+    return EdgeOptions(tmp_path / "run", WORKER_PORTS, port=EDGE_PORT)
+
+
+@pytest.fixture
+async def workers(start_worker: StartWorker) -> list[WorkerProcess]:
+    return [await start_worker(number, port) for number, port in enumerate(WORKER_PORTS, 1)]
+
+
+async def sixteen(raw, first_port: int, target: int = EDGE_PORT) -> list[RawPhone]:
+    """Place 16 calls at once; all must be answered."""
+    phones = [await raw(port=first_port + 4 * n, target=target) for n in range(16)]
+    answers = await asyncio.gather(*(phone.invite() for phone in phones))
+    assert [answer.code for answer in answers] == [200] * 16
+    for phone in phones:
+        phone.talk()
+    return phones
+
+
+async def answered(core: FakeCore, calls: int) -> None:
+    async with asyncio.timeout(10):
+        while len(core.of(tp.CallAnswered)) < calls:
+            await asyncio.sleep(0.02)
+
+
+async def ended(core: FakeCore, calls: int) -> None:
+    async with asyncio.timeout(30):
+        while len(core.of(tp.CallEnded)) < calls:
+            await asyncio.sleep(0.05)
+
+
+async def hang_up(phones: list[RawPhone]) -> None:
+    assert [r.code for r in await asyncio.gather(*(p.bye() for p in phones))] == [200] * len(phones)
+
+
+async def test_sixteen_lines_are_never_lost_however_the_calls_end(core, start_worker, options, raw):
+    for number, port in enumerate(WORKER_PORTS, 1):
+        await start_worker(number, port, rtp_timeout_s=2.0)
+    async with running(replace(options, calls_per_s=200)) as process:
+        for ending in (callers_hang_up, callers_give_up, worker_hangs_up, callers_vanish):
+            first = 22_500 if ending in (callers_hang_up, worker_hangs_up) else 22_580
+            core.events.clear()
+            await ending(core, raw, first)
+            await ended(core, 16)
+        await asyncio.sleep(6)  # the last BYEs wait five seconds for their answers
+        core.events.clear()
+        await callers_hang_up(core, raw, 22_730)
+    noise = process.noise.decode().splitlines()
+    assert not [line for line in noise if "receive_fd(): EOF" not in line]  # said at every end
+    assert process.returncode == 0
+
+
+async def callers_hang_up(core, raw, first: int) -> None:
+    """Also: the calls are spread evenly, and the seventeenth is refused."""
+    core.on_call = FakeCore.answer
+    phones = await sixteen(raw, first)
+    spread = [event.call.split("-")[0] for event in core.of(tp.CallStarted)]
+    assert sorted(spread) == sorted("1234" * 4)
+    late = await raw(port=first + 64, target=EDGE_PORT)
+    refused = await late.invite()
+    assert (refused.code, refused.get("retry-after")) == (486, "30")
+    await hang_up(phones)
+
+
+async def callers_give_up(core, raw, first: int) -> None:
+    core.on_call = FakeCore.leave_ringing
+    phones = [await raw(port=first + 4 * n, target=EDGE_PORT) for n in range(16)]
+    for phone in phones:
+        phone.offer()
+    for phone in phones:
+        await phone.provisional(180)
+        phone.cancel()
+    await ended(core, 16)
+    for phone in phones:
+        await phone.__aexit__()
+
+
+async def worker_hangs_up(core, raw, first: int) -> None:
+    core.on_call = FakeCore.answer
+    phones = await sixteen(raw, first + 160)
+    await answered(core, 16)
+    for event in core.of(tp.CallAnswered):
+        core.send(tp.HangUp(call=event.call))
+    for phone in phones:
+        await phone.asked("BYE")
+
+
+async def callers_vanish(core, raw, first: int) -> None:
+    core.on_call = FakeCore.answer
+    phones = await sixteen(raw, first)
+    await answered(core, 16)
+    for phone in phones:
+        await phone.__aexit__()
+    await ended(core, 16)
+    assert {event.by for event in core.of(tp.CallEnded)} == {"timeout"}
+
+
+async def test_lines_come_back_when_a_worker_died_with_its_calls(
+    core, workers, start_worker, options, raw
+):
+    async with running(options):
+        await sixteen(raw, 22_500)
+        await workers[0].kill()
+        await start_worker(1, WORKER_PORTS[0])
+        await asyncio.sleep(3)
+        phones = [await raw(port=22_580 + 4 * n, target=EDGE_PORT) for n in range(5)]
+        answers = await asyncio.gather(*(phone.invite() for phone in phones))
+        assert sorted(answer.code for answer in answers) == [200, 200, 200, 200, 486]
+
+
+async def test_a_dead_worker_costs_nobody_a_call(core, workers, options, raw):
+    async with running(options):
+        await workers[2].kill()
+        phones = [await raw(port=22_500 + 4 * n, target=EDGE_PORT) for n in range(12)]
+        answers = await asyncio.gather(*(phone.invite() for phone in phones))
+        assert [answer.code for answer in answers] == [200] * 12
+
+
+async def test_everything_inside_a_call_passes_the_edge(core, start_worker, options, raw):
+    await start_worker()
+    options = replace(options, workers=WORKER_PORTS[:1])
+    async with running(options):
+        phone = await raw(target=EDGE_PORT)
+        assert (await phone.invite()).code == 200
+        call = (await core.wait(tp.CallAnswered)).call
+        assert (await phone.invite(direction="sendonly")).code == 200
+        await core.wait(tp.Held, call=call, held=True)
+        assert (await phone.invite()).code == 200
+        phone.request("INFO", "Signal=4\r\nDuration=160\r\n", "application/dtmf-relay")
+        assert (await phone.final()).code == 200
+        await core.wait(tp.Digit, call=call, digit="4")
+        phone.request("UPDATE", phone.sdp(), "application/sdp")
+        assert (await phone.final()).code == 200
+        core.send(tp.Transfer(call=call, target=TARGET, timeout_s=10))
+        assert TARGET in (await phone.asked("REFER")).get("refer-to")
+        assert (await phone.notify("200 OK", "terminated;reason=noresource")).code == 200
+        await core.wait(tp.TransferFinished, call=call, ok=True)
+        await phone.asked("BYE")
+
+
+async def test_strangers_are_refused_a_few_times_and_then_not_answered(core, options, raw):
+    async with running(replace(options, trusted=("127.0.0.1",))):
+        stranger = await raw(port=22_500, target=EDGE_PORT, host="127.0.0.2")
+        for _ in range(3):
+            assert (await stranger.invite()).code == 403
+        stranger.request("OPTIONS")
+        with pytest.raises(TimeoutError):
+            await stranger.final(0.7)
+        friend = await raw(port=22_504, target=EDGE_PORT)
+        friend.request("OPTIONS")
+        assert (await friend.final()).code == 200
+
+
+async def test_scanners_get_no_answer_at_all(options, raw):
+    async with running(options):
+        scanner = await raw(port=22_500, target=EDGE_PORT, user_agent="friendly-scanner")
+        scanner.request("OPTIONS")
+        with pytest.raises(TimeoutError):
+            await scanner.final(0.7)
+
+
+async def test_malformed_and_oversized_messages_disturb_no_call(core, start_worker, options, raw):
+    await start_worker()
+    options = replace(options, workers=WORKER_PORTS[:1])
+    async with running(options) as process:
+        phone = await raw(target=EDGE_PORT)
+        assert (await phone.invite()).code == 200
+        phone.talk()
+        call = (await core.wait(tp.CallAnswered)).call
+        intruder = await raw(port=22_500, target=EDGE_PORT)
+        for packet in GARBAGE * 3:
+            intruder.raw(packet)
+        intruder.request("OPTIONS", extra="X-Long: " + "a" * 20_000)
+        assert (await intruder.final()).code == 513
+        opus = "m=audio {port} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n"
+        other = await raw(port=22_504, target=EDGE_PORT)
+        assert (await other.invite(opus)).code == 488
+        core.send(tp.Play(call=call, playback="p", pcm=tone(0.3)))
+        await core.wait(tp.PlaybackFinished, call=call, playback="p", complete=True)
+        assert (await phone.bye()).code == 200
+    assert process.noise.count(b"\n") < 60
+
+
+async def test_a_flood_of_calls_is_slowed_and_calls_can_still_end(core, start_worker, options, raw):
+    await start_worker()
+    options = replace(options, workers=WORKER_PORTS[:1])
+    async with running(replace(options, calls_per_s=5)):
+        phone = await raw(target=EDGE_PORT)
+        assert (await phone.invite()).code == 200
+        phones = [await raw(port=22_500 + 4 * n, target=EDGE_PORT) for n in range(10)]
+        answers = await asyncio.gather(*(one.invite() for one in phones))
+        codes = [answer.code for answer in answers]
+        assert codes.count(503) + codes.count(486) >= 6
+        assert 503 in codes
+        assert (await phone.bye()).code == 200
+
+
+async def test_a_full_box_sends_callers_elsewhere_when_the_town_says_so(core, options, raw):
+    elsewhere = "sip:accueil@127.0.0.1:22700"
+    silent = replace(options, workers=(22_079,), overflow=elsewhere)
+    async with running(replace(silent, overflow_mode="redirect")):
+        answer = await (await raw(port=22_500, target=EDGE_PORT)).invite()
+        assert (answer.code, answer.get("contact")) == (302, f"<{elsewhere}>")
+    async with running(silent):
+        other = await raw(port=22_700, target=EDGE_PORT)
+        (await raw(port=22_504, target=EDGE_PORT)).offer()
+        assert (await other.asked("INVITE")).start.startswith(f"INVITE {elsewhere}")
+
+
+async def test_without_any_worker_the_caller_is_told_to_try_later(options, raw):
+    async with running(replace(options, workers=(22_079,))):
+        answer = await (await raw(port=22_500, target=EDGE_PORT)).invite()
+        assert answer.code in (486, 503)
+        assert answer.get("retry-after") == "30"
+
+
+async def test_a_worker_registers_at_the_pbx_through_the_edge(start_worker, options, raw):
+    async with running(replace(options, registrar="127.0.0.1:22710")):
+        pbx = await raw(port=22_710, target=EDGE_PORT)
+        await start_worker(
+            registration={
+                "registrar": "127.0.0.1:22710",
+                "user": "600",
+                "password": "secret",
+                "proxy": f"sip:127.0.0.1:{EDGE_PORT}",
+                "contact": f"sip:600@127.0.0.1:{EDGE_PORT}",
+            }
+        )
+        register = await pbx.asked("REGISTER")
+        assert register.get("contact").startswith(f"<sip:600@127.0.0.1:{EDGE_PORT}")
+        assert register.start == "REGISTER sip:127.0.0.1:22710 SIP/2.0"
