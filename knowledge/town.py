@@ -260,10 +260,13 @@ class Town:
     def _choose(
         self, intent: str, text: str, lieu: str | None, now: datetime
     ) -> SourcedEntry | None:
-        """The valid entry with the most cue words; without any, the usual answer."""
+        """The valid entry with the most cue words, the first of them in its file.
+
+        Without any cue word, the usual answer.
+        """
         today = self._today(now)
         folded = fold(text)
-        best: tuple[tuple[int, int, int], SourcedEntry] | None = None
+        best: tuple[tuple[int, int], SourcedEntry] | None = None
         for sourced in self._sourced:
             entry = sourced.entry
             if intent not in entry.intents or not entry.valid_on(today):
@@ -273,7 +276,7 @@ class Town:
             hits = {m.group() for cue in self._cues[entry.id] for m in [cue.search(folded)] if m}
             if entry.cues and not hits:
                 continue
-            score = (len(hits), sum(map(len, hits)), int(entry.place is not None))
+            score = (len(hits), int(entry.place is not None))
             if best is None or score > best[0]:
                 best = (score, sourced)
         return best[1] if best else None
