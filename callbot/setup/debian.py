@@ -19,17 +19,20 @@ _GUARD_MARK = "# Posé par l'installation du callbot, retiré à la fin."
 
 @dataclass(frozen=True)
 class Package:
-    """A Debian package, the program that shows that it is there, and what is lost without it."""
+    """A Debian package, what shows that it is there, and what is lost without it."""
 
     name: str
-    program: str
+    shown_by: str
+    """A program, or the full path of a file."""
     without: str
     service: str | None = None
     """The systemd unit that the package would start by itself."""
 
     def is_installed(self) -> bool:
-        """Return whether its program is there."""
-        return find_program(self.program) is not None
+        """Return whether what it brings is there."""
+        if self.shown_by.startswith("/"):
+            return Path(self.shown_by).exists()
+        return find_program(self.shown_by) is not None
 
 
 RUN_PACKAGES = (
@@ -39,6 +42,8 @@ RUN_PACKAGES = (
         "sans Kamailio, le callbot tient quatre appels à la fois au lieu de seize",
         service="kamailio.service",
     ),
+    # Kamailio looks up "tcp" there; a full Debian has it, a container image has not.
+    Package("netbase", "/etc/protocols", "sans lui, Kamailio règle mal ses connexions TCP"),
 )
 TEST_PACKAGES = (
     *RUN_PACKAGES,
