@@ -156,11 +156,11 @@ class Town:
         ``lieu`` and ``jour`` are what the dialogue has understood so far; what is missing is
         looked for in ``text``.
         """
-        if lieu is not None and lieu not in self.places:
+        mention = self.find_place(text, intent)
+        if lieu not in self.places or (mention is None and self._names_other_service(text, lieu)):
             lieu = None
-        if lieu is None:
-            mention = self.find_place(text, intent)
-            lieu = mention.place if mention else None
+        if lieu is None and mention is not None:
+            lieu = mention.place
         if intent == "horaires_lieu":
             return self._hours_answer(text, lieu, jour or find_day(text, now), now)
         if intent == "adresse_lieu":
@@ -229,8 +229,6 @@ class Town:
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)
-        if named is not None and self.find_place(text, "contact_service") is None:
-            lieu = None
         place = self.places[lieu] if lieu is not None else None
         if place is not None and place.phone is not None:
             noun, phone, email = self.place_noun(place.id), place.phone, place.email
@@ -290,6 +288,13 @@ class Town:
             "transfer" if entry.follow_up == "transferer" else "answer"
         )
         return Reply(entry.text, (chosen.source,), service, entry.sms, decision)
+
+    def _names_other_service(self, text: str, lieu: str | None) -> bool:
+        """True when the text names a service, so that the place of an earlier turn is over."""
+        found = self._service_lexicon.find(text, cues=False)
+        if found is None or found.id == self._file.main_service:
+            return False
+        return lieu is None or self.places[lieu].service != found.id
 
     def _default_place(self, service: str | None) -> str:
         return self.services[service].place if service else self._file.main_place

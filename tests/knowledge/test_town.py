@@ -120,6 +120,15 @@ def test_the_place_of_an_earlier_turn_yields_to_the_service_named_now(town: Town
     assert reply.service == "ccas"
 
 
+def test_the_usual_place_yields_to_the_service_named_now(town: Town) -> None:
+    reply = town.answer("horaires_lieu", "les horaires du service logement", "mairie", None, NOW)
+    assert reply is not None
+    assert reply.sources == ("services/logement#horaires",)
+    kept = town.answer("horaires_lieu", "et dimanche ?", "piscine", None, NOW)
+    assert kept is not None
+    assert kept.sources == ("lieux/piscine#horaires",)
+
+
 def test_unknown_place_and_unknown_intent(town: Town) -> None:
     reply = town.answer("horaires_lieu", "vous êtes ouverts ?", "patinoire", None, NOW)
     assert reply is not None
@@ -206,3 +215,10 @@ def test_vocabulary_names_the_town(town: Town) -> None:
     assert words[0] == "Valbrune"
     assert {"CCAS", "État civil", "piscine Jean-Bouin", "encombrants"} <= set(words)
     assert len(words) == len(set(words))
+
+
+def test_how_to_reach_a_service(town: Town) -> None:
+    reply = town.reach("logement", NOW)
+    assert reply.text.startswith("Le numéro direct du service du logement est le 02 61 91 10 95.")
+    assert "le lundi, le mardi et le jeudi" in reply.text
+    assert reply.sources == ("services/logement#telephone", "services/logement#horaires")
