@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LETTERS = {
-    "A": "a",
+    "A": "ah",
     "B": "bé",
     "C": "cé",
     "D": "dé",
@@ -23,7 +23,7 @@ _LETTERS = {
     "P": "pé",
     "Q": "ku",
     "R": "èr",
-    "S": "ès",
+    "S": "èsse",
     "T": "té",
     "U": "u",
     "V": "vé",
@@ -44,7 +44,7 @@ _WORDS = {
     "ARRCO": "arco",
     "ASSEDIC": "assédic",
     "ATSEM": "atsèm",
-    "AVS": "a-vé-ès",
+    "AVS": "ah-vé-èsse",
     "BAFA": "bafa",
     "BASOL": "bazol",
     "CAD": "cade",
@@ -55,6 +55,7 @@ _WORDS = {
     "CARSAT": "carsate",
     "CASNAV": "casnav",
     "CERFA": "cerfa",
+    "CNI": "carte d'identité",
     "CNIL": "cnil",
     "COVID": "covid",
     "CREPS": "creps",
@@ -66,7 +67,7 @@ _WORDS = {
     "EHPAD": "épade",
     "EPHAD": "épade",
     "ESAT": "ézate",
-    "FAQ": "èf-a-ku",
+    "FAQ": "èf-ah-ku",
     "FIFA": "fifa",
     "FINESS": "finesse",
     "GAEC": "gaèc",
@@ -99,11 +100,11 @@ _WORDS = {
     "SIVU": "sivu",
     "SMIC": "smic",
     "SMUR": "smur",
-    "SPA": "ès-pé-a",
+    "SPA": "èsse-pé-ah",
     "ULIS": "ulisse",
     "UNESCO": "unesco",
     "URSSAF": "urssaf",
-    "VAE": "vé-a-euh",
+    "VAE": "vé-ah-euh",
     "ZAC": "zac",
     "ZUP": "zup",
 }
@@ -111,7 +112,7 @@ _WORDS = {
 
 _SPELT_LIST = """
     AAH AEP AESH AL ALS ALSH ANTS APL APS ARS ASE ASH ASVP BAFD BTS CAP CE CEJ CEL CIO CLAE
-    CLSH CMU CNI CPAM CSE CSU CU DDFIP DGFIP DIA DIB DP DPE EDF EMR ENS EPCI EPT ERP
+    CLSH CMU CPAM CSE CSU CU DDFIP DGFIP DIA DIB DP DPE EDF EMR ENS EPCI EPT ERP
     ESS FAI FCPE FSE FSL GIE GPS IME IMP ITEP JDC MDA MDE MDS MFR MSA OGM OM ONG OPH OPHLM PAI
     PAV PC PCS PDF PEL PMI PMR PPRI PTZ PV RAR REP RER RPE RSA SAS SAU SCI SEL SIG SIAO SMS SNU
     SRU SUV TER TGI TIC TIG TIS TJ TNT TPE TVA UTAS VHU VMC VTC VTT WC ZA ZFE ZI USB

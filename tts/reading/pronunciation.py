@@ -32,6 +32,9 @@ _RESPELT = {
     "stop": "stoppe",
 }
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_DICTATED = re.compile(r"(?<=\w) (arobase|tiret bas|tiret) (?=\w)")
+"""An address is noted down: a short pause around its signs."""
+
 _LIAISONS = (
     (re.compile(r"\bvingt(?= heures\b)"), "vinte"),
     (
@@ -46,6 +49,7 @@ _LIAISONS = (
 def respell(text: str) -> str:
     """Return ``text`` as the phonemizer should see it; people are never shown this."""
     text = _WORD.sub(lambda match: _RESPELT.get(match.group().lower(), match.group()), text)
+    text = _DICTATED.sub(r", \1, ", text)
     for pattern, replacement in _LIAISONS:
         text = pattern.sub(replacement, text)
     return text
