@@ -44,7 +44,7 @@ class Speaker:
     async def say(self, text: str, pace: float = 1.0) -> bytes:
         """See :class:`dialogue.ports.Speaker`."""
         try:
-            return await self._client.say(text, pace / self._rate)
+            return await self._client.say(text, pace * self._rate)
         except SpeechUnavailable as error:
             raise ServiceUnavailableError("speech") from error
 

@@ -22,8 +22,8 @@ from dialogue.policy import (
 )
 from dialogue.ports import Day, Engine, Facts, Heard, Intents, Reply, ServiceUnavailableError
 
-SLOW_PACE = 1.25
-"""Length of speech relative to normal when the caller asks to slow down."""
+SLOW_PACE = 0.8
+"""Speaking rate when the caller asks to slow down; 1 is normal."""
 
 PLACE_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "inscription_activite"})
 PLACE_BY_DEFAULT = frozenset({"horaires_lieu", "adresse_lieu"})
