@@ -54,7 +54,8 @@ async def recognition(settings: Settings, paths: Paths) -> AsyncIterator[Recogni
             sys.executable,
             *("-m", "callbot.hearing", "--socket", str(path)),
             *("--model", str(settings.model_folder(paths))),
-            *("--threads", str(settings.reconnaissance.fils), "--log-level", "error"),
+            *("--threads", str(settings.reconnaissance.fils)),
+            *("--workers", str(settings.reconnaissance.simultanees), "--log-level", "error"),
         ]
         async with _process(command, Path(folder)) as process:
             client = RecognitionClient(path)

@@ -85,6 +85,7 @@ def _models(settings: Settings, paths: Paths) -> list[ChildSpec]:
         *("--socket", str(paths.asr_socket)),
         *("--model", str(settings.model_folder(paths))),
         *("--threads", str(settings.reconnaissance.fils)),
+        *("--workers", str(settings.reconnaissance.simultanees)),
         *level,
     )
     speech = _python(

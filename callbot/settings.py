@@ -166,6 +166,7 @@ class Recognition(StrictModel):
 
     modele: str = Field(default="whisper-base", min_length=1)
     fils: int = Field(default=1, ge=1, le=64)
+    simultanees: int = Field(default=2, ge=1, le=32)
 
 
 class Rasa(StrictModel):
