@@ -29,6 +29,7 @@ TICK_S = 0.1
 NO_ANSWER = 408
 PLAY_MARGIN_S = 10.0
 HANG_UP_S = 5.0
+ANNOUNCEMENT_TAIL_S = 0.5
 
 
 class Phone(Protocol):
@@ -48,7 +49,7 @@ class Patience:
     """For the callbot to take the call."""
     silence: float = 0.9
     """After its last word, before the phone takes its turn."""
-    reply: float = 12.0
+    reply: float = 20.0
     """For the first word of an answer."""
     speech: float = 45.0
     """For the end of an answer."""
@@ -107,6 +108,9 @@ class CallSession:
         self._result = CallResult()
         self._ended = False
         self._target: str | None = None
+        """Where a transfer under way leads."""
+        self._asked: str | None = None
+        """Where the last transfer led, even when it was given up: it may still be answered."""
         self._played: PlayedOut | None = None
         self._answered_at: float | None = None
 
@@ -156,7 +160,7 @@ class CallSession:
                 self._listener.feed(pcm, at)
             case Connected(sip_call_id=sip_call_id, at=at):
                 if self._result.connected:
-                    self._result.transferred_to, self._target = self._target, None
+                    self._result.transferred_to, self._target = self._asked, None
                 else:
                     self._answered_at = at
                     self._result.connected, self._result.sip_call_id = True, sip_call_id
@@ -164,7 +168,7 @@ class CallSession:
             case PlayedOut():
                 self._played = event
             case Transferred(target=target, followed=True):
-                self._target = target
+                self._target = self._asked = target
             case TransferLeg(code=code) if code >= 200:
                 self._result.transfer_code = code
                 if code >= 300:
@@ -217,6 +221,9 @@ class CallSession:
         self._listener = self._listener.since(speech_end)
         return speech_end
 
+    def _hears(self) -> bool:
+        return self._listener.first_voice is not None
+
     def _has_played(self, number: int) -> bool:
         return self._played is not None and self._played.play == number
 
@@ -242,9 +249,12 @@ class CallSession:
 
     async def _follow(self, exchange: Exchange) -> None:
         """Wait for the transfer target; when it fails, hear what the callbot then says."""
-        await self._until(lambda: self._target is None, self._patience.transfer)
+        await self._until(lambda: self._target is None, ANNOUNCEMENT_TAIL_S)
+        self._listener = self._fresh()
+        # A callbot that gives up waiting speaks again while the target still rings.
+        await self._until(lambda: self._target is None or self._hears(), self._patience.transfer)
         if self._result.transferred_to is None and not self._ended:
-            self._listener = self._fresh()
+            self._target = None
             await self._listen(exchange, None)
 
     async def _tell_agent(self, turn: Turn) -> None:

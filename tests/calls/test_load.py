@@ -29,7 +29,7 @@ def test_sixteen_calls_are_taken_the_seventeenth_is_told_busy_and_none_is_lost(
         port=box.ports.load,
         rtp=box.ports.load_rtp,
         calls=lines,
-        seconds=14,
+        seconds=18,
     ) as callers:
         box.wait_for_calls(lines, 10)
         refused = box.call()

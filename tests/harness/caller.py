@@ -13,7 +13,7 @@ from telephony.phone_client import PhoneClient, PhoneOptions
 from telephony.phone_protocol import Connected, Ended, Heard, PhoneEvent, PlayedOut, ReferPolicy
 from tests.harness.box import Box
 
-E = TypeVar("E", bound=PhoneEvent)  # type: ignore[misc]
+E = TypeVar("E", bound=PhoneEvent)
 
 QUIET_S = 1.0
 

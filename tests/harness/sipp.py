@@ -40,7 +40,7 @@ class Callers:
             f"127.0.0.1:{target_port}",
             *("-sf", str(SCENARIOS / "caller.xml")),
             *("-i", "127.0.0.1", "-mi", "127.0.0.1"),
-            *("-p", str(port), "-min_rtp_port", str(rtp), "-max_rtp_port", str(rtp + 4 * calls)),
+            *("-p", str(port), "-mp", str(rtp)),
             *("-m", str(calls), "-l", str(calls), "-r", "8", "-rp", "1000"),
             *("-d", str(int(seconds * 1000))),
             *("-timeout", f"{int(seconds) + 60}s", "-timeout_error"),

@@ -52,6 +52,10 @@ class ScriptedPhone:
         self.hung_up = False
         self._queue: asyncio.Queue[PhoneEvent] = asyncio.Queue()
 
+    def hear(self, events: Iterable[PhoneEvent]) -> None:
+        """The other side does something by itself."""
+        self._put(events)
+
     def _put(self, events: Iterable[PhoneEvent]) -> None:
         for event in events:
             self._queue.put_nowait(event)
@@ -154,3 +158,18 @@ async def test_after_a_failed_transfer_the_callbot_is_heard_again():
     assert (result.transferred_to, result.transfer_code) == (None, 486)
     assert len(result.turns[0].segments) >= 1
     assert result.agent == []
+
+
+async def test_a_callbot_that_gives_up_waiting_is_heard_while_the_target_still_rings():
+    phone = ScriptedPhone(
+        lambda: [connected(), *speaks()],
+        lambda: [
+            *speaks(0.1),
+            Transferred(target="sip:t", followed=True, at=time.monotonic()),
+            TransferLeg(code=180, reason="Ringing", at=time.monotonic()),
+        ],
+    )
+    asyncio.get_running_loop().call_later(0.9, lambda: phone.hear(speaks()))
+    result = await CallSession(phone, QUICK).run("sip:x", [Turn("urbanisme", PCM)])
+    assert result.transferred_to is None
+    assert len(result.turns[0].segments) == 2
