@@ -15,7 +15,8 @@ from rasa.shared.nlu.constants import INTENT_RANKING_KEY as RANKING
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.model import Encoder, IntentModel
+from components.features import Encoder
+from components.model import WEIGHTS, C, IntentModel
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -37,7 +38,7 @@ class SentenceClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Weights of the word, character and embedding blocks; inverse regularisation."""
-        return {"weights": [1.0, 1.0, 1.0], "c": 60.0}
+        return {"weights": list(WEIGHTS), "c": C}
 
     @classmethod
     def create(

@@ -16,6 +16,11 @@ _NUMBER = re.compile(r"\d{2,}(?: \d{2})*")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
+def written(text: str) -> str:
+    """Return the text as it was said, cut to length, without what UTF-8 cannot hold."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
 def normalised(text: str) -> str:
     """Return lower-case words without accents, punctuation or fillers; '' when none is left."""
     folded = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower().translate(_LIGATURES))
