@@ -51,6 +51,7 @@ TEST_PACKAGES = (
     Package(
         "baresip-core", "baresip", "sans baresip, les essais avec un autre téléphone sont sautés"
     ),
+    Package("chromium", "chromium", "sans Chromium, les essais des pages de l’accueil sont sautés"),
 )
 
 
