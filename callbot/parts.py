@@ -31,13 +31,15 @@ POLL_S = 0.2
 
 
 @contextlib.asynccontextmanager
-async def recognition(settings: Settings, paths: Paths) -> AsyncIterator[RecognitionClient]:
-    """Yield a client of a ready recognition process.
+async def recognition(
+    settings: Settings, paths: Paths, *, borrow: bool = True
+) -> AsyncIterator[RecognitionClient]:
+    """Yield a client of a ready recognition process, never the running callbot's without ``borrow``.
 
     Raises:
         CommandError: the model is missing or does not load.
     """
-    if _listens(paths.asr_socket):
+    if borrow and _listens(paths.asr_socket):
         client = RecognitionClient(paths.asr_socket)
         await client.start()
         with contextlib.suppress(TimeoutError):

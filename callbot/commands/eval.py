@@ -82,9 +82,12 @@ async def _pairs(items: list[Item], folder: Path, settings: Settings, paths: Pat
         rasa = await stack.enter_async_context(parts.understanding(settings, paths))
         recogniser = None
         if any(item.audio for item in items):
-            client = await stack.enter_async_context(parts.recognition(settings, paths))
+            # Hundreds of sentences in a row would keep the callers of a running callbot waiting.
+            client = await stack.enter_async_context(
+                parts.recognition(settings, paths, borrow=False)
+            )
             recogniser = adapters.Recogniser(client)
-        engine = adapters.RasaEngine(rasa)
+        engine = runner.WatchedEngine(adapters.RasaEngine(rasa))
         chain = runner.Chain(
             recogniser,
             assistant.words,
@@ -94,8 +97,12 @@ async def _pairs(items: list[Item], folder: Path, settings: Settings, paths: Pat
         progress.update(task, description="Phrases")
         try:
             async for pair in runner.run(items, folder, chain):
+                engine.check()
                 pairs.append(pair)
                 progress.advance(task)
         except ServiceUnavailableError as error:
-            raise CommandError("La reconnaissance de la parole s'est arrêtée.") from error
+            raise CommandError(
+                f"La mesure s'est arrêtée à la phrase {len(pairs) + 1} : la reconnaissance ou "
+                "Rasa ne répond plus. Relancez-la."
+            ) from error
     return pairs

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from callbot import wavfile
 from callbot.evaluation.manifest import TELEPHONE_RATE, Item
 from callbot.evaluation.scoring import Pair, Result
-from dialogue.ports import Heard, Recogniser
+from dialogue.ports import Engine, Heard, Recogniser, ServiceUnavailableError
 
 
 class Understood(Protocol):
@@ -48,6 +49,47 @@ class Chain:
     words: tuple[str, ...]
     conversation: Callable[[str], FreshConversation]
     clock: Callable[[], datetime]
+
+
+class WatchedEngine:
+    """A dialogue engine whose failures are remembered.
+
+    A conversation hides them by handing its caller to a human, which would be scored as a
+    transfer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._failure: ServiceUnavailableError | None = None
+
+    def check(self) -> None:
+        """Raise the failure, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+    async def ranking(self, text: str) -> Sequence[tuple[str, float]]:
+        """See :class:`dialogue.ports.Engine`."""
+        with self._remembered():
+            return await self._engine.ranking(text)
+
+    async def step(
+        self, conversation: str, intent: str, entities: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """See :class:`dialogue.ports.Engine`."""
+        with self._remembered():
+            return await self._engine.step(conversation, intent, entities)
+
+    async def forget(self, conversation: str) -> None:
+        """See :class:`dialogue.ports.Engine`."""
+        await self._engine.forget(conversation)
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        try:
+            yield
+        except ServiceUnavailableError as error:
+            self._failure = error
+            raise
 
 
 async def run(items: Sequence[Item], folder: Path, chain: Chain) -> AsyncIterator[Pair]:

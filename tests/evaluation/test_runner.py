@@ -87,3 +87,24 @@ async def test_without_recognition_nothing_is_scored(tmp_path: Path):
     chain = runner.Chain(FakeRecogniser(broken=True), (), Conversations(), lambda: NOW)
     with pytest.raises(ServiceUnavailableError):
         _ = [pair async for pair in runner.run([item("b", "b.wav")], tmp_path, chain)]
+
+
+class BrokenEngine:
+    async def ranking(self, text: str) -> list[tuple[str, float]]:
+        raise ServiceUnavailableError("rasa")
+
+    async def step(self, conversation: str, intent: str, entities: object) -> list[dict[str, Any]]:
+        return [{"type": "ecouter"}]
+
+    async def forget(self, conversation: str) -> None:
+        return None
+
+
+async def test_a_failure_that_a_conversation_hides_is_remembered():
+    engine = runner.WatchedEngine(BrokenEngine())
+    await engine.step("c", "x", {})
+    engine.check()
+    with pytest.raises(ServiceUnavailableError):
+        await engine.ranking("bonjour")
+    with pytest.raises(ServiceUnavailableError):
+        engine.check()
