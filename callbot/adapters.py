@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from asr.client import RecognitionClient, RecognitionUnavailable
@@ -41,10 +41,11 @@ class Speaker:
         self._client = client
         self._rate = rate
 
-    async def say(self, text: str, pace: float = 1.0) -> bytes:
+    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
         """See :class:`dialogue.ports.Speaker`."""
         try:
-            return await self._client.say(text, pace * self._rate)
+            async for pcm in self._client.pieces(text, pace * self._rate):
+                yield pcm
         except SpeechUnavailable as error:
             raise ServiceUnavailableError("speech") from error
 

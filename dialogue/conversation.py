@@ -362,7 +362,7 @@ class Conversation:
                 "end_of_turn": (turn.taken_at - turn.speech_end) * 1000,
                 "asr": (turn.heard.queued_s + turn.heard.compute_s) * 1000,
                 "nlu": exchange.planned_s * 1000,
-                "tts": self._mouth.rendered_s * 1000,
+                "tts": (self._mouth.rendered_s or 0.0) * 1000,
             }
         self._parts.recorder.turn(
             TurnRecord(

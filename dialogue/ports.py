@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -36,8 +36,12 @@ class Recogniser(Protocol):
 class Speaker(Protocol):
     """Turns one sentence into PCM at the box's sample rate."""
 
-    async def say(self, text: str, pace: float = 1.0) -> bytes:
-        """Raises ServiceUnavailableError when speech is down."""
+    def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        """Yield audio to be played one piece after the other, the first one soon.
+
+        Raises:
+            ServiceUnavailableError: speech is down.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from common.french import split_sentences
 from dialogue.events import PlaybackFinished, PlaybackStarted
@@ -20,11 +21,11 @@ class Mouth:
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
         self._number = 0
-        self._playing: dict[str, Sentence] = {}
+        self._playing: dict[str, Sentence | None] = {}
         self._heard: list[str] = []
         self.plan: Plan | None = None
         self.first_sample_at: float | None = None
-        self.rendered_s = 0.0
+        self.rendered_s: float | None = None
         self.failed = False
 
     @property
@@ -45,6 +46,7 @@ class Mouth:
         self.stop()
         self.plan = plan
         self.first_sample_at = None
+        self.rendered_s = None
         self.failed = False
         self._heard = []
         self._task = asyncio.create_task(self._render(plan))
@@ -71,17 +73,23 @@ class Mouth:
             self._heard.append(sentence.text)
 
     async def _render(self, plan: Plan) -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = asyncio.get_running_loop().time()
         try:
-            for position, sentence in enumerate(plan.say):
+            for sentence in plan.say:
                 for text in split_sentences(sentence.text):
-                    pcm = await self._speaker.say(text, sentence.pace)
-                    if position == 0 and not self._playing:
-                        self.rendered_s = loop.time() - started
-                    self._number += 1
-                    playback = f"p{self._number}"
-                    self._playing[playback] = Sentence(text, sentence.sources, sentence.pace)
-                    self._line.play(playback, pcm)
+                    await self._render_sentence(replace(sentence, text=text), started)
         except ServiceUnavailableError:
             self.failed = True
+
+    async def _render_sentence(self, sentence: Sentence, started: float) -> None:
+        """Play a sentence piece by piece; it counts as heard with its last piece."""
+        playback = ""
+        async for pcm in self._speaker.pieces(sentence.text, sentence.pace):
+            if self.rendered_s is None:
+                self.rendered_s = asyncio.get_running_loop().time() - started
+            self._number += 1
+            playback = f"p{self._number}"
+            self._playing[playback] = None
+            self._line.play(playback, pcm)
+        if playback in self._playing:
+            self._playing[playback] = sentence

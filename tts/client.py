@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,7 @@ class SpeechClient:
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._progressed = asyncio.Condition()
-        self._pending: dict[int, asyncio.Future[Speech]] = {}
+        self._pending: dict[int, asyncio.Queue[Speech | SpeechUnavailable]] = {}
         self._prepared: list[Prepare] = []
         self._sent_prepares = 0
         self._next = 0
@@ -73,20 +73,44 @@ class SpeechClient:
 
     async def speech(self, text: str, pace: float = 1.0, keep: bool = True) -> Speech:
         """As :meth:`say`, with what the server measured; ``keep`` False leaves no prompt."""
+        async with self._request(text, pace, keep, stream=False) as replies:
+            return await self._next_reply(replies)
+
+    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        """As :meth:`say`, in pieces to be played one after the other, the first one soon."""
+        async with self._request(text, pace, keep=True, stream=True) as replies:
+            while True:
+                reply = await self._next_reply(replies)
+                yield reply.pcm
+                if reply.last:
+                    return
+
+    @contextlib.asynccontextmanager
+    async def _request(
+        self, text: str, pace: float, keep: bool, *, stream: bool
+    ) -> AsyncIterator[asyncio.Queue[Speech | SpeechUnavailable]]:
         channel = self._channel
         if channel is None:
             raise SpeechUnavailable("La parole n'est pas disponible.")
         self._next += 1
         number = self._next
-        future: asyncio.Future[Speech] = asyncio.get_running_loop().create_future()
-        self._pending[number] = future
-        channel.send(Synthesise(id=number, text=text, keep=keep, pace=pace))
+        replies: asyncio.Queue[Speech | SpeechUnavailable] = asyncio.Queue()
+        self._pending[number] = replies
+        channel.send(Synthesise(id=number, text=text, keep=keep, pace=pace, stream=stream))
         try:
-            return await asyncio.wait_for(future, REPLY_TIMEOUT_S)
-        except TimeoutError as error:
-            raise SpeechUnavailable("La parole ne répond pas.") from error
+            yield replies
         finally:
             self._pending.pop(number, None)
+
+    @staticmethod
+    async def _next_reply(replies: asyncio.Queue[Speech | SpeechUnavailable]) -> Speech:
+        try:
+            reply = await asyncio.wait_for(replies.get(), REPLY_TIMEOUT_S)
+        except TimeoutError as error:
+            raise SpeechUnavailable("La parole ne répond pas.") from error
+        if isinstance(reply, SpeechUnavailable):
+            raise reply
+        return reply
 
     def prepare(self, texts: Sequence[str], urgent: bool, pace: float = 1.0) -> None:
         """Have ``texts`` rendered ahead, in this order; urgent ones before anything idle."""
@@ -150,22 +174,21 @@ class SpeechClient:
                 self.progress = message
                 self._progressed.notify_all()
         elif isinstance(message, Speech | Failed):
-            future = self._pending.get(message.id)
-            if future is None or future.done():
+            replies = self._pending.get(message.id)
+            if replies is None:
                 return
             if isinstance(message, Speech):
-                future.set_result(message)
+                replies.put_nowait(message)
             else:
-                future.set_exception(SpeechUnavailable(message.error))
+                replies.put_nowait(SpeechUnavailable(message.error))
 
     async def _lost(self) -> None:
         self._channel = None
         self._ready.clear()
         self._sent_prepares = 0
         pending, self._pending = self._pending, {}
-        for future in pending.values():
-            if not future.done():
-                future.set_exception(SpeechUnavailable("La parole s'est arrêtée."))
+        for replies in pending.values():
+            replies.put_nowait(SpeechUnavailable("La parole s'est arrêtée."))
         async with self._progressed:
             self.progress = None
             self._progressed.notify_all()

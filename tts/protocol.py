@@ -25,6 +25,8 @@ class Synthesise(Message, frozen=True):
     keep: bool = True
     pace: float = 1.0
     """1.0 is the voice's own pace, 0.8 is slower."""
+    stream: bool = False
+    """Answer with several Speech, the first as soon as a clause is ready."""
 
 
 class Prepare(Message, frozen=True):
@@ -47,6 +49,8 @@ class Speech(Message, frozen=True):
     stored: bool
     """True when it came from the prompt store."""
     compute_s: float
+    last: bool = True
+    """False while more audio of a streamed Synthesise follows."""
 
 
 class Failed(Message, frozen=True):

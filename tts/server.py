@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from common import logs
 from common.audio import SAMPLE_BYTES, SAMPLE_RATE
-from common.wire import Channel, Message, WireError
+from common.wire import Channel, WireError
 from tts.engine import SENTENCE_PAUSE_S, SpeechError
 from tts.prompts import PromptStore, prompt_key
 from tts.protocol import Failed, Prepare, Progress, Ready, Request, Speech, Synthesise
 from tts.queue import Job, Urgency
 from tts.renderer import ClosedError, Renderer
-from tts.speechtext import spoken_sentences
+from tts.speechtext import split_opening, spoken_sentences
 
 _PAUSE: Final = bytes(round(SENTENCE_PAUSE_S * SAMPLE_RATE) * SAMPLE_BYTES)
 _UNSPEAKABLE: Final = "Ce texte ne contient rien à dire."
@@ -131,49 +131,69 @@ class SpeechServer:
             self._prepare(client, message)
 
     async def _synthesise(self, client: _Client, request: Synthesise) -> None:
-        reply: Message
         try:
-            reply = await self._speech(request)
+            async for reply in self._speech(request):
+                client.channel.send(reply)
         except SpeechError as error:
-            reply = Failed(id=request.id, error=str(error))
+            client.channel.send(Failed(id=request.id, error=str(error)))
         except ClosedError:
-            reply = Failed(id=request.id, error="La parole s'arrête.")
+            client.channel.send(Failed(id=request.id, error="La parole s'arrête."))
         except Exception:
             self._log.exception("synthesis failed")
-            reply = Failed(id=request.id, error="La voix n'a pas pu dire ce texte.")
-        client.channel.send(reply)
+            error_text = "La voix n'a pas pu dire ce texte."
+            client.channel.send(Failed(id=request.id, error=error_text))
         with contextlib.suppress(ConnectionError):
             await client.channel.drain()
 
-    async def _speech(self, request: Synthesise) -> Speech:
-        sentences = spoken_sentences(request.text)
-        if not sentences:
-            raise SpeechError(_UNSPEAKABLE)
-        parts: list[bytes | Job] = []
-        for spoken in sentences:
-            key = prompt_key(self._fingerprint, request.pace, spoken)
-            stored = self._store.get(key)
-            if stored is not None:
-                parts.append(stored)
-            else:
-                parts.append(
-                    self._live().submit(key, spoken, request.pace, Urgency.LIVE, request.keep)
-                )
+    async def _speech(self, request: Synthesise) -> AsyncIterator[Speech]:
+        parts = self._parts(request)
         jobs = [part for part in parts if isinstance(part, Job)]
         compute_s = 0.0
         pieces: list[bytes] = []
         try:
-            for part in parts:
+            for number, part in enumerate(parts, start=1):
                 if isinstance(part, Job):
                     rendered = await asyncio.wrap_future(part.result)
                     compute_s += rendered.compute_s
                     pieces.append(rendered.pcm)
                 else:
                     pieces.append(part)
+                last = number == len(parts)
+                if request.stream or last:
+                    yield Speech(
+                        id=request.id,
+                        pcm=_PAUSE.join(pieces),
+                        stored=not jobs,
+                        compute_s=compute_s,
+                        last=last,
+                    )
+                    pieces.clear()
         finally:
             for job in jobs:
                 self._live().abandon(job)
-        return Speech(id=request.id, pcm=_PAUSE.join(pieces), stored=not jobs, compute_s=compute_s)
+
+    def _parts(self, request: Synthesise) -> list[bytes | Job]:
+        """What is stored of a text, and live jobs for the rest, in order.
+
+        Raises:
+            SpeechError: there is nothing to say.
+        """
+        sentences = spoken_sentences(request.text)
+        if not sentences:
+            raise SpeechError(_UNSPEAKABLE)
+        parts: list[bytes | Job] = []
+        for sentence in sentences:
+            stored = self._store.get(prompt_key(self._fingerprint, request.pace, sentence))
+            if stored is not None:
+                parts.append(stored)
+                continue
+            for spoken in split_opening(sentence) if request.stream else [sentence]:
+                key = prompt_key(self._fingerprint, request.pace, spoken)
+                parts.append(
+                    self._store.get(key)
+                    or self._live().submit(key, spoken, request.pace, Urgency.LIVE, request.keep)
+                )
+        return parts
 
     def _prepare(self, client: _Client, request: Prepare) -> None:
         urgency = Urgency.AHEAD if request.urgent else Urgency.IDLE

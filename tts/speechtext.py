@@ -80,12 +80,17 @@ def split_for_speech(text: str) -> list[str]:
     sentences = _sentences(speech_text(text))
     if not sentences:
         return []
-    clauses = _CLAUSE_END.split(sentences[0])
+    opening = split_opening(sentences[0])
+    return [chunk for sentence in (*opening, *sentences[1:]) for chunk in _cut(sentence, CHUNK_MAX)]
+
+
+def split_opening(sentence: str) -> list[str]:
+    """Cut the first clause off a sentence, so that the voice starts soon; speech text both ways."""
+    clauses = _CLAUSE_END.split(sentence)
     first = clauses.pop(0)
     while clauses and len(first) < FIRST_CHUNK_MIN:
         first = f"{first} {clauses.pop(0)}"
-    opening = [first, " ".join(clauses)] if clauses else [first]
-    return [chunk for sentence in (*opening, *sentences[1:]) for chunk in _cut(sentence, CHUNK_MAX)]
+    return [first, " ".join(clauses)] if clauses else [first]
 
 
 def _sentences(spoken: str) -> list[str]:

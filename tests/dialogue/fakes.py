@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -199,11 +199,13 @@ class FakeSpeaker:
     def __init__(self) -> None:
         self.down = False
 
-    async def say(self, text: str, pace: float = 1.0) -> bytes:
+    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
         if self.down:
             raise ServiceUnavailableError("down")
-        await asyncio.sleep(0.05)
-        return text.encode()
+        half = len(text) // 2
+        for piece in (text[:half], text[half:]):
+            await asyncio.sleep(0.05)
+            yield piece.encode()
 
 
 class FakeEndOfTurn:

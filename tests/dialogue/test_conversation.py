@@ -110,7 +110,7 @@ def test_a_question_is_answered_and_the_call_ends_with_goodbye() -> None:
     caller = call(script)
     answer, goodbye = caller.recorder.turns
     assert caller.recorder.events[0] == "accueil"
-    assert "assistant automatique" in " ".join(caller.line.said)
+    assert "assistant automatique" in "".join(caller.line.said)
     assert (answer.heard, answer.decision, answer.lieu) == (
         "la piscine samedi",
         "answer",

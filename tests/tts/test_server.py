@@ -171,6 +171,30 @@ async def test_idle_rendering_waits_while_callers_speak(tmp_path: Path) -> None:
         assert client.progress.idle_left == 1
 
 
+async def test_a_streamed_sentence_starts_with_its_first_clause(tmp_path: Path) -> None:
+    text = "Oui, samedi prochain au matin, la mairie est ouverte de neuf heures à midi."
+    async with running(tmp_path) as (box, client):
+        pieces = [piece async for piece in client.pieces(text)]
+        assert len(pieces) == 2
+        assert pieces[0] == b"1.0:Oui, samedi prochain au matin,"
+        assert [piece async for piece in client.pieces(text)] == pieces
+        assert len(box.voice.spoken) == 2
+
+
+async def test_a_stored_sentence_is_streamed_whole(tmp_path: Path) -> None:
+    text = "Oui, samedi prochain au matin, la mairie est ouverte de neuf heures à midi."
+    async with running(tmp_path) as (box, client):
+        whole = await client.say(text)
+        assert [piece async for piece in client.pieces(text)] == [whole]
+        assert len(box.voice.spoken) == 1
+
+
+async def test_a_stream_that_fails_raises(tmp_path: Path) -> None:
+    async with running(tmp_path) as (_, client):
+        with pytest.raises(SpeechUnavailable):
+            _ = [piece async for piece in client.pieces("C'est impossible.")]
+
+
 async def test_wait_prepared_returns_at_once_when_all_is_stored(tmp_path: Path) -> None:
     async with running(tmp_path) as (box, client):
         await client.say("Bonjour.")
