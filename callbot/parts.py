@@ -34,7 +34,7 @@ POLL_S = 0.2
 async def recognition(
     settings: Settings, paths: Paths, *, borrow: bool = True
 ) -> AsyncIterator[RecognitionClient]:
-    """Yield a client of a ready recognition process, never the running callbot's without ``borrow``.
+    """Yield a client of a ready recognition process; without ``borrow`` always an own one.
 
     Raises:
         CommandError: the model is missing or does not load.
