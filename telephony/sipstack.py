@@ -5,6 +5,7 @@ One thread owns the endpoint and polls it; pjsua2 objects are made, used and dro
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
@@ -125,7 +126,10 @@ class SipStack:
 
 @contextmanager
 def _quiet_stdout() -> Iterator[None]:
-    """Drop what native code prints before its log level can be set."""
+    """Drop what native code prints before its log level can be set.
+
+    Into a pipe, C's stdout is buffered: flushed only here, it would come out at exit.
+    """
     sys.stdout.flush()
     saved = os.dup(1)
     sink = os.open(os.devnull, os.O_WRONLY)
@@ -133,6 +137,7 @@ def _quiet_stdout() -> Iterator[None]:
         os.dup2(sink, 1)
         yield
     finally:
+        ctypes.CDLL(None).fflush(None)
         os.dup2(saved, 1)
         os.close(saved)
         os.close(sink)
