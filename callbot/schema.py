@@ -57,6 +57,27 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE INDEX events_call ON events (call_id, at);
     """,
+    """
+    CREATE TABLE notes (
+        id INTEGER PRIMARY KEY,
+        call_id TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+        at TEXT NOT NULL,
+        author TEXT NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX notes_call ON notes (call_id);
+    CREATE TABLE marks (
+        id INTEGER PRIMARY KEY,
+        call_id TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('done', 'wrong')),
+        turn INTEGER,
+        at TEXT NOT NULL,
+        author TEXT NOT NULL,
+        reason TEXT NOT NULL DEFAULT '',
+        CHECK ((kind = 'wrong') = (turn IS NOT NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX marks_once ON marks (call_id, kind, ifnull(turn, -1));
+    """,
 )
 """Script number n brings a history from version n to n + 1; never change a published one."""
 

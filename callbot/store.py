@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from callbot import schema
+from callbot import followups, schema
 from callbot.records import Call, CallEvent, Outcome, Turn
 from common import logs
 from common.masking import mask_number
+from console.ports import Digest, FollowUp
 
 MAX_CALLS = 1000
 """Longest list of calls in one answer."""
@@ -126,6 +127,36 @@ class Store:
         """Return one call with its turns and timeline, or None."""
         return await self._submit(lambda: self._call(call_id))
 
+    async def note(self, call_id: str, author: str, text: str, at: datetime) -> bool:
+        """Keep a note of staff; False when the call is not in the history."""
+        return await self._change(followups.NOTE, (call_id, author, text, schema.instant(at)))
+
+    async def done(self, call_id: str, author: str, at: datetime) -> bool:
+        """Mark a matter as done; whoever did so first stays named."""
+        return await self._change(followups.DONE, (call_id, author, schema.instant(at)))
+
+    async def reopen(self, call_id: str) -> bool:
+        """Take the mark "done" back; False when there was none."""
+        return await self._change(followups.REOPEN, (call_id,))
+
+    async def wrong_answer(
+        self, call_id: str, turn: int, author: str, reason: str, at: datetime
+    ) -> bool:
+        """Mark an answer of the bot as wrong; False when there is no such turn."""
+        row = (call_id, turn, author, reason, schema.instant(at))
+        return await self._change(followups.WRONG, row)
+
+    async def follow_up(self, call_id: str) -> FollowUp:
+        """Return what staff noted and marked on one call."""
+        return await self._submit(lambda: followups.follow_up(self._connection(), call_id))
+
+    async def digests(
+        self, *, since: datetime, words: str = "", limit: int = MAX_CALLS
+    ) -> list[Digest]:
+        """Return the calls since then that hold every word, newest first."""
+        most = max(0, min(limit, MAX_CALLS))
+        return await self._submit(lambda: followups.digests(self._connection(), since, words, most))
+
     async def purge(self, before: datetime) -> int:
         """Erase the ended calls that started before an instant; return how many."""
         return await self._submit(lambda: self._purge(before))
@@ -194,6 +225,9 @@ class Store:
         if self._database is None:
             raise sqlite3.ProgrammingError("the store is closed")
         return self._database
+
+    async def _change(self, statement: str, row: tuple[Any, ...]) -> bool:
+        return await self._submit(lambda: self._connection().execute(statement, row).rowcount > 0)
 
     def _execute(self, statement: str, row: tuple[Any, ...]) -> None:
         self._connection().execute(statement, row)
