@@ -152,7 +152,7 @@ class LineServer:
             case tp.RegistrationState():
                 self.registration = event
                 log.info("registration", registered=event.registered, code=event.code)
-            case tp.Hello():
+            case tp.Hello() | tp.LegProgress() | tp.LegAnswered() | tp.LegEnded():
                 return
             case _:
                 entry = self._calls.get(event.call)

@@ -6,6 +6,7 @@ leg drops it (``owner = None`` and the last reference) from the loop, never insi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,9 @@ import pjsua2 as pj
 
 from telephony.media import AudioPort
 from telephony.sipstack import guarded
+
+_HEARABLE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+"""A peer that holds may still send: its music."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,17 @@ class RtpStats:
             self.late + other.late,
             max(self.jitter_ms, other.jitter_ms),
         )
+
+
+def sip_headers(headers: Mapping[str, str]) -> Any:
+    """Return headers as pjsua2 takes them."""
+    vector = pj.SipHeaderVector()
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName = name
+        header.hValue = value
+        vector.append(header)
+    return vector
 
 
 class LegOwner(Protocol):
@@ -60,6 +75,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         super().__init__(account, call_id)
         self.owner: LegOwner | None = owner
         self.port = port
+        self.joined: Leg | None = None
         self._past = RtpStats()
 
     def rtp(self) -> RtpStats:
@@ -69,6 +85,50 @@ class Leg(pj.Call):  # type: ignore[misc]
     def is_over(self) -> bool:
         """Tell whether the dialog has ended."""
         return not self.isActive()
+
+    def join(self, other: Leg) -> None:
+        """Let two legs hear each other, beside their own ports, and again after each re-INVITE."""
+        self.joined, other.joined = other, self
+        self._link_joined()
+
+    def part(self) -> None:
+        """Undo a join.
+
+        Only streams that are still there may be unlinked: the bridge works off its orders later,
+        and an order about a removed port would cut all links of the other one. Asking pjsua for
+        both ports now, in the thread that alone adds and removes them, makes sure of that.
+        """
+        other = self.joined
+        if other is None:
+            return
+        self.joined = other.joined = None
+        mine, theirs = self.audio(), other.audio()
+        if mine is not None and theirs is not None:
+            mine.stopTransmit(theirs)
+            theirs.stopTransmit(mine)
+
+    def audio(self) -> Any | None:
+        """Return the leg's current stream in the bridge, None when it has none."""
+        try:
+            info = self.getInfo()  # owns the memory of its parts
+            for media in info.media:
+                if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in _HEARABLE:
+                    return self.getAudioMedia(media.index)
+        except pj.Error:
+            return None
+        return None
+
+    def press(self, digit: str) -> None:
+        """Send a key, by RTP if the peer takes it there, else by INFO."""
+        param = pj.CallSendDtmfParam()
+        param.digits = digit
+        for method in (pj.PJSUA_DTMF_METHOD_RFC2833, pj.PJSUA_DTMF_METHOD_SIP_INFO):
+            param.method = method
+            try:
+                self.sendDtmf(param)
+            except pj.Error:
+                continue
+            return
 
     @guarded
     def onCallState(self, prm: Any) -> None:  # noqa: N802
@@ -82,7 +142,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Link the audio port with the leg's current stream.
 
         A re-INVITE replaces the stream; the bridge drops the links of the old one by itself, and
-        linking twice is harmless. Unlinking by hand could hit a stream already being removed.
+        linking twice is harmless.
         """
         active = held = False
         codec = ""
@@ -101,6 +161,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
                 pj.PJSUA_CALL_MEDIA_LOCAL_HOLD,
             )
+        self._link_joined()
         if self.owner is not None:
             self.owner.leg_media(active=active, held=held and not active, codec=codec)
 
@@ -128,6 +189,16 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.owner.leg_refer_answered(int(transaction.statusCode), str(transaction.statusText))
 
     @guarded
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        """Refuse: nobody but the configuration chooses whom this process calls."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    @guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """Refuse: no other call may step into this one."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    @guarded
     def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
         """Tell the owner."""
         prm.cont = not prm.finalNotify
@@ -135,6 +206,14 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.owner.leg_transfer_status(
                 int(prm.statusCode), str(prm.reason), final=bool(prm.finalNotify)
             )
+
+    def _link_joined(self) -> None:
+        if self.joined is None:
+            return
+        mine, theirs = self.audio(), self.joined.audio()
+        if mine is not None and theirs is not None:
+            mine.startTransmit(theirs)
+            theirs.startTransmit(mine)
 
     def _current(self, index: int = 0) -> RtpStats:
         try:

@@ -14,7 +14,8 @@ class Registration:
     """Account of an extension at the town's PBX (digest authentication).
 
     ``proxy`` is the ``sip:host:port`` through which the worker reaches the registrar (the edge,
-    when there is one) and ``contact`` the ``sip:`` address where calls are to come in.
+    when there is one) and ``contact`` the ``sip:`` address where calls are to come in. Without
+    ``register`` the account only serves to place calls.
     """
 
     registrar: str
@@ -24,6 +25,7 @@ class Registration:
     proxy: str = ""
     contact: str = ""
     expires_s: int = 300
+    register: bool = True
 
     def __repr__(self) -> str:
         return f"Registration(registrar={self.registrar!r}, user={self.user!r})"
@@ -36,6 +38,11 @@ class WorkerOptions:
     ``media_host`` is the address where RTP is received ("" lets the system choose per call);
     ``public_host`` is advertised instead of it behind a NAT. ``trusted`` are the addresses whose
     INVITEs are accepted. ``fallback`` is the SIP URI that gets the calls when the core is gone.
+
+    ``lines`` callers are let in at once; of the four calls that the stack holds, the rest is kept
+    for second legs. Those leave through ``outbound``, the ``sip:host:port`` of the edge, or
+    directly. ``own_addresses`` are the ``host:port`` of the whole box, which no call may have as
+    its target. A REFER with Replaces that nobody completed in ``refer_timeout_s`` is given up.
     """
 
     worker: int
@@ -61,6 +68,9 @@ class WorkerOptions:
     drain_timeout_s: float = 120.0
     retry_after_s: int = 30
     fallback_timeout_s: float = 30.0
+    outbound: str = ""
+    own_addresses: tuple[str, ...] = ()
+    refer_timeout_s: float = 5.0
 
 
 class Trust:

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from common.wire import Message
 
 
 class Hello(Message, frozen=True):
-    """First message of a worker."""
+    """First message of a worker.
+
+    ``lines`` callers are let in at once; ``slots`` calls fit altogether, second legs included.
+    """
 
     worker: int
     pid: int
     lines: int
+    slots: int = 4
 
 
 class CallStarted(Message, frozen=True):
@@ -148,6 +154,63 @@ class CallEnded(Message, frozen=True):
     at: float
 
 
+class LegProgress(Message, frozen=True):
+    """A provisional answer to a Dial: 180, 181, 182, 183. Its early media goes to nobody."""
+
+    leg: str
+    code: int
+    at: float
+
+
+class LegAnswered(Message, frozen=True):
+    """The called party took the call; it hears and is heard by us alone until a Connect."""
+
+    leg: str
+    codec: str
+    at: float
+
+
+class LegEnded(Message, frozen=True):
+    """The second leg is over, or never came about; no event of it follows.
+
+    ``code`` of an unanswered leg: the final SIP code (486 busy, 603 refused, 302 not followed,
+    480, 404, …), 408 our ring time-out, 487 given up by us or because the caller left, 482 a
+    target that is this box itself, 400 an impossible target, header or caller, 481 a ``call``
+    that is no more, 503 no free slot in this worker, or draining. ``code`` of an answered leg:
+    200, 481 when the peer vanished (no RTP), 408 when it lasted too long.
+    """
+
+    leg: str
+    answered: bool
+    code: int
+    reason: str
+    at: float
+
+
+class Connected(Message, frozen=True):
+    """Caller and leg talk to each other, and it is settled how.
+
+    ``bridge``: through this worker; both legs stay and are watched. ``replaces``: by themselves;
+    CallEnded and LegEnded follow. They hear each other from the Connect on in both cases.
+    """
+
+    call: str
+    leg: str
+    mode: Literal["bridge", "replaces"]
+    at: float
+
+
+class ConnectFailed(Message, frozen=True):
+    """The Connect changed nothing: 481 one of the two is unknown or over, 491 not answered yet,
+    being transferred, or already connected."""
+
+    call: str
+    leg: str
+    code: int
+    reason: str
+    at: float
+
+
 class RegistrationState(Message, frozen=True):
     """State of the registration at the town's PBX, when there is one."""
 
@@ -171,8 +234,14 @@ Event: TypeAlias = (
     | TransferProgress
     | TransferFinished
     | CallEnded
+    | LegProgress
+    | LegAnswered
+    | LegEnded
+    | Connected
+    | ConnectFailed
     | RegistrationState
 )
+"""``call`` of the speech, key, hold and playback events is the name of a call or of a leg."""
 
 
 class Answer(Message, frozen=True):
@@ -218,8 +287,48 @@ class Transfer(Message, frozen=True):
     timeout_s: float
 
 
+class Dial(Message, frozen=True):
+    """Place a call to a target of the configuration: a second leg.
+
+    ``leg`` is its name, chosen by the core, unique in the worker; Play, StopPlayback,
+    CloseUtterance and HangUp take it as their ``call``, and its speech, key, hold and playback
+    events carry it there. ``call`` is the call or leg it is placed for: when that ends while the
+    leg rings, the leg is cancelled. None originates a call by itself. ``timeout_s`` bounds the
+    ringing. ``caller`` (user part) and ``display`` are what the called phone shows; empty, our
+    own. ``headers`` may be ``X-…`` and ``User-to-User`` only.
+    """
+
+    leg: str
+    call: str | None
+    target: str
+    timeout_s: float
+    caller: str = ""
+    display: str = ""
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Connect(Message, frozen=True):
+    """Let the caller and an answered leg talk; what was being played to either is flushed.
+
+    ``call`` may be another answered leg. ``replaces`` asks the caller's side by REFER to connect
+    to the leg itself (RFC 3891), so that the box leaves; if it will not, they stay bridged.
+    When one of the two ends, the other gets BYE.
+    """
+
+    call: str
+    leg: str
+    replaces: bool
+
+
+class Disconnect(Message, frozen=True):
+    """End the leg, ringing, answered or connected; the caller is with the bot again."""
+
+    call: str
+    leg: str
+
+
 class HangUp(Message, frozen=True):
-    """Send BYE (or a final refusal before the answer)."""
+    """Send BYE (or a final refusal or CANCEL before the answer)."""
 
     call: str
 
@@ -229,5 +338,15 @@ class Drain(Message, frozen=True):
 
 
 Command: TypeAlias = (
-    Answer | Reject | Play | StopPlayback | CloseUtterance | Transfer | HangUp | Drain
+    Answer
+    | Reject
+    | Play
+    | StopPlayback
+    | CloseUtterance
+    | Transfer
+    | Dial
+    | Connect
+    | Disconnect
+    | HangUp
+    | Drain
 )

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _CODEC_IDS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1", "G722": "G722/16000/1"}
 _TOP_PRIORITY = 250
 POLL_MS = 10
+MAX_CALLS = 4
+"""What the wheel's pjsua is built for, both directions together."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

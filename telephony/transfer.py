@@ -1,4 +1,4 @@
-"""Blind transfer by REFER, as a state machine without a clock and without SIP."""
+"""Transfer by REFER, as a state machine without a clock and without SIP."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class TransferState:
 
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
-        self._accepted = False
+        self.accepted = False
+        """The peer said that it follows the REFER."""
         self._last_code = 0
         self.over = False
 
@@ -54,7 +55,7 @@ class TransferState:
         if self.over or code < 200:
             return None
         if code < 300:
-            self._accepted = True
+            self.accepted = True
             return None
         if code == REQUEST_TIMEOUT:
             return self._end(ok=False, code=code, reason=reason)
@@ -69,7 +70,7 @@ class TransferState:
         if final:
             return self._end(ok=False, code=TEMPORARILY_UNAVAILABLE, reason="no final answer")
         news = code != self._last_code
-        self._accepted = True
+        self.accepted = True
         self._last_code = code
         return Progress(code) if news else None
 
@@ -77,7 +78,7 @@ class TransferState:
         """The peer ended the call: after accepting, many do so instead of the last NOTIFY."""
         if self.over:
             return None
-        if self._accepted:
+        if self.accepted:
             return self._end(ok=True, code=self._last_code or 202, reason="leg ended by the peer")
         return self._end(ok=False, code=487, reason="leg ended by the peer")
 

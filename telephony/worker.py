@@ -19,25 +19,12 @@ from typing import Any
 
 import pjsua2 as pj
 
-from common.wire import Message
-from telephony.calls import LineCall
 from telephony.corelink import CoreLink
+from telephony.exchange import Exchange
 from telephony.listening import ListenerFactory
 from telephony.options import Registration, Trust, WorkerOptions
-from telephony.protocol import (
-    Answer,
-    CloseUtterance,
-    Command,
-    Drain,
-    HangUp,
-    Hello,
-    Play,
-    RegistrationState,
-    Reject,
-    StopPlayback,
-    Transfer,
-)
-from telephony.sipstack import SipStack, StackOptions, guarded
+from telephony.protocol import Drain, Hello, RegistrationState
+from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +42,7 @@ class LineWorker:
     def __init__(self, options: WorkerOptions, listener_factory: ListenerFactory) -> None:
         """Start the SIP stack; raises SipStackError when it cannot listen."""
         self._options = options
-        self._make_listener = listener_factory
         self._trust = Trust(options.trusted)
-        self._calls: dict[str, LineCall] = {}
-        self._draining = False
         self._drain_until = float("inf")
         self._stop_now = False
         self._lost_at: float | None = None
@@ -67,7 +51,7 @@ class LineWorker:
         self._collect_at = 0.0
         self._link = CoreLink(
             options.core_socket,
-            Hello(worker=options.worker, pid=os.getpid(), lines=options.lines),
+            Hello(worker=options.worker, pid=os.getpid(), lines=options.lines, slots=MAX_CALLS),
         )
         self._stack = SipStack(
             StackOptions(
@@ -75,13 +59,16 @@ class LineWorker:
                 port=options.port,
                 tcp=options.tcp,
                 codecs=CODECS,
-                max_calls=options.lines,
-                ports=options.lines + SPARE_PORTS,
+                max_calls=MAX_CALLS,
+                ports=MAX_CALLS + SPARE_PORTS,
                 user_agent=options.user_agent,
             )
         )
         self._account = _Account(self)
         self._account.create(_account_config(options, self._stack.port))
+        self._exchange = Exchange(
+            options, self._account, self._stack.ports, listener_factory, self._link.send
+        )
 
     def run(self) -> None:
         """Serve until drained. SIGTERM and SIGINT drain; a second one hangs up."""
@@ -95,26 +82,12 @@ class LineWorker:
 
     def incoming(self, pj_id: int, source: str, message: str) -> None:
         """An INVITE arrived."""
-        now = time.monotonic()
         refusal = self._refusal(source)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
-        call = LineCall(
-            name,
-            self._account,
-            pj_id,
-            self._stack.ports,
-            self._make_listener(name),
-            self._options,
-            self._link.send if refusal is None else _ignore,
-            now,
-        )
-        self._calls[name] = call
-        if refusal is not None:
-            code = refusal
-            retry = self._options.retry_after_s if code == pj.PJSIP_SC_SERVICE_UNAVAILABLE else None
-            call.reject(code, retry)
-            return
-        call.ring(uri_user(header(message, "From", "f")), uri_user(header(message, "To", "t")))
+        call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
+        if not call.refused:
+            caller = uri_user(header(message, "From", "f"))
+            call.ring(caller, uri_user(header(message, "To", "t")))
 
     def registered(self, code: int, reason: str, *, active: bool) -> None:
         """The registration at the PBX changed."""
@@ -125,44 +98,19 @@ class LineWorker:
 
     def _turn(self, now: float) -> None:
         for command in self._link.poll(now):
-            self._obey(command)
+            if isinstance(command, Drain):
+                self._drain(now)
+            else:
+                self._exchange.obey(command, now)
         self._watch_core(now)
-        for name, call in list(self._calls.items()):
-            call.tick(now)
-            if call.over:
-                del self._calls[name]
-                call.finish()
+        self._exchange.turn(now)
         if now > self._drain_until:
             self._drain_until = float("inf")
-            for call in self._calls.values():
-                call.hand_over()
+            self._exchange.hand_over("the worker must stop")
         if now > self._collect_at:
             self._collect_at = now + COLLECT_S
             self._stack.collect()
         self._link.flush()
-
-    def _obey(self, command: Command) -> None:
-        if isinstance(command, Drain):
-            self._drain(time.monotonic())
-            return
-        call = self._calls.get(command.call)
-        if call is None:
-            return
-        match command:
-            case Answer():
-                call.answer()
-            case Reject(code=code, retry_after_s=retry_after_s):
-                call.reject(code, retry_after_s)
-            case Play(playback=playback, pcm=pcm):
-                call.play(playback, pcm)
-            case StopPlayback():
-                call.stop_playback()
-            case CloseUtterance(utterance=utterance):
-                call.close_utterance(utterance)
-            case Transfer(target=target, timeout_s=timeout_s):
-                call.transfer(target, timeout_s)
-            case HangUp():
-                call.hang_up()
 
     def _watch_core(self, now: float) -> None:
         """Pass on the calls that no core knows: after the grace, or when a new core came."""
@@ -172,49 +120,40 @@ class LineWorker:
                 self._known_connections = self._link.connections
                 if self._registration is not None:
                     self._link.send(self._registration)
-                self._hand_over_all("the core was restarted")
+                self._exchange.hand_over("the core was restarted")
         elif self._lost_at is None:
             self._lost_at = now
         elif now - self._lost_at > self._options.core_grace_s:
-            self._hand_over_all("the core is gone")
-
-    def _hand_over_all(self, why: str) -> None:
-        for call in self._calls.values():
-            if not call.handed_over:
-                log.warning("call %s handed over: %s", call.name, why)
-                call.hand_over()
+            self._exchange.hand_over("the core is gone")
 
     def _refusal(self, source: str) -> int | None:
         if not self._trust.accepts(source):
             return int(pj.PJSIP_SC_FORBIDDEN)
-        if self._draining or not self._link.connected:
+        if self._exchange.draining or not self._link.connected:
             return int(pj.PJSIP_SC_SERVICE_UNAVAILABLE)
         return None
 
     def _signalled(self) -> None:
-        if self._draining:
+        if self._exchange.draining:
             self._stop_now = True
         self._drain(time.monotonic())
 
     def _drain(self, now: float) -> None:
-        if not self._draining:
-            self._draining = True
+        if not self._exchange.draining:
+            self._exchange.draining = True
             self._drain_until = now + self._options.drain_timeout_s
 
     def _finished(self) -> bool:
-        return self._stop_now or (self._draining and not self._calls)
+        return self._stop_now or (self._exchange.draining and self._exchange.idle)
 
     def _close(self) -> None:
         """Hang up what is left, tell the core, stop the stack."""
-        for call in self._calls.values():
-            call.hang_up()
+        self._exchange.hang_up_all()
         until = time.monotonic() + HANG_UP_GRACE_S
-        while self._calls and time.monotonic() < until:
+        while not self._exchange.idle and time.monotonic() < until:
             self._stack.poll()
             self._turn(time.monotonic())
-        for call in self._calls.values():
-            call.finish()
-        self._calls.clear()
+        self._exchange.finish_all()
         self._link.close()
         self._account.worker = None
         self._account.shutdown()
@@ -269,6 +208,8 @@ def _account_config(options: WorkerOptions, port: int) -> Any:
     calls.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
     calls.timerSessExpiresSec = options.session_expires_s
     calls.timerMinSESec = options.session_min_s
+    if options.outbound:
+        config.sipConfig.proxies.append(f"{options.outbound};lr")
     if options.registration is not None:
         _register(config, options.registration)
     return config
@@ -282,7 +223,7 @@ def _register(config: Any, registration: Registration) -> None:
         "digest", registration.realm, registration.user, 0, registration.password
     )
     config.sipConfig.authCreds.append(credentials)
-    if registration.proxy:
+    if registration.proxy and not len(config.sipConfig.proxies):
         config.sipConfig.proxies.append(f"{registration.proxy};lr")
     if registration.contact:
         config.sipConfig.contactForced = f"<{registration.contact}>"
@@ -299,10 +240,6 @@ def _signals(handle: Any) -> Iterator[None]:
     finally:
         for number, previous in saved.items():
             signal.signal(number, previous)
-
-
-def _ignore(event: Message) -> None:
-    """A refused call has no events."""
 
 
 def run_worker(options: WorkerOptions, listener_factory: ListenerFactory) -> None:
