@@ -17,8 +17,9 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 def written(text: str) -> str:
-    """Return the text as it was said, cut to length, without what UTF-8 cannot hold."""
-    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    """Return the text for the embedding: lower case (capitals cost it its meaning), cut to
+    length, without what UTF-8 cannot hold."""
+    return text[:MAX_CHARACTERS].lower().encode("utf-8", "replace").decode("utf-8")
 
 
 def normalised(text: str) -> str:
