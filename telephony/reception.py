@@ -1,0 +1,136 @@
+"""Who answers for the town and by which rules: plain data, made by :mod:`receptionconfig`.
+
+Durations are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import IntEnum, StrEnum
+from typing import Literal, TypeAlias
+
+MAIN_QUEUE_SIZE = 20
+"""Longest queue unless the town says otherwise."""
+
+
+class Strategy(StrEnum):
+    """Which of the free agents is rung."""
+
+    LONGEST_IDLE = "repos_le_plus_long"
+    ALL = "tous"
+    ORDER = "ordre"
+
+
+class TransferMode(StrEnum):
+    """How a caller is handed to a person."""
+
+    BLIND = "aveugle"
+    ATTENDED = "accompagne"
+    BRIDGE = "pont"
+
+
+class Priority(IntEnum):
+    """Rank of a caller; LONG_WAIT is only ever reached by waiting."""
+
+    NORMAL = 0
+    LONG_WAIT = 1
+    STRUGGLING = 2
+    URGENT = 3
+
+
+OverflowKind: TypeAlias = Literal["service", "sip", "callback", "bot"]
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """Where callers go whom nobody answers in time."""
+
+    kind: OverflowKind
+    target: str = ""
+    """A service id or a SIP address; empty for a call-back or for the bot."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A member of staff."""
+
+    id: str
+    name: str
+    target: str
+    """SIP address of the telephone."""
+    services: tuple[str, ...]
+    """The agent's best subject first."""
+    starts_available: bool = True
+    """Presence before the agent has ever said anything."""
+
+
+@dataclass(frozen=True)
+class QueueRules:
+    """The queue of one service."""
+
+    service: str
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    max_wait_s: float = 600.0
+    overflow: Overflow = field(default_factory=lambda: Overflow("callback"))
+    announce_every_s: float = 45.0
+    music: str | None = None
+    """File name under the town's music folder; None is silence."""
+    ring_s: float = 20.0
+    max_size: int = MAIN_QUEUE_SIZE
+    wrap_up_s: float = 10.0
+    mode: TransferMode = TransferMode.BRIDGE
+    confirm: bool = False
+    """The agent presses 1 before the caller is connected: an answering machine does not."""
+    penalty_s: float = 20.0
+    """An agent who did not take a call is left alone for so long; longer after each miss."""
+    ageing_s: float = 180.0
+    """Waiting so long makes a call rank higher by one class."""
+    usual_talk_s: float | None = None
+    """Mean handling time assumed until calls have been measured."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A service without agents of its own: one address, rung without a queue."""
+
+    service: str
+    target: str
+    mode: TransferMode = TransferMode.BLIND
+    confirm: bool = False
+    ring_s: float | None = None
+    """None: the wait of the dialogue's settings."""
+
+
+@dataclass(frozen=True)
+class CallbackRules:
+    """When residents are called back."""
+
+    enabled: bool = True
+    retries: tuple[float | None, ...] = (600.0, 2700.0, None)
+    """Delay before each further try when the resident is not reached; None: next opening."""
+    from_time: time = time(9)
+    until_time: time = time(19)
+    """Nobody's telephone rings outside these hours of the town."""
+    give_up_after_s: float = 5 * 86400.0
+    """An open call-back older than this is handed to people."""
+
+
+@dataclass(frozen=True)
+class Reception:
+    """The whole configuration of ``accueil.yml``."""
+
+    agents: tuple[Agent, ...]
+    queues: Mapping[str, QueueRules]
+    direct: Mapping[str, Direct]
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
+
+    def route(self, service: str) -> QueueRules | Direct:
+        """Return how calls for ``service`` are handed over; KeyError when it is unknown."""
+        found = self.queues.get(service)
+        return found if found is not None else self.direct[service]
+
+    def agents_of(self, service: str) -> tuple[Agent, ...]:
+        """Return the agents who answer for ``service``, in the order of the file."""
+        return tuple(agent for agent in self.agents if service in agent.services)
