@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 _COLUMNS = (
     ("n", "Phrases"),
     ("wer", "Mots faux"),
-    ("intent_accuracy", "Intention juste"),
-    ("decision_accuracy", "Décision juste"),
-    ("route_accuracy", "Bon service"),
-    ("false_answers", "Réponses fausses"),
-    ("clarified", "Question posée"),
+    ("intent_accuracy", "Intention"),
+    ("decision_accuracy", "Décision"),
+    ("route_accuracy", "Service"),
+    ("false_answers", "Fausses"),
+    ("clarified", "Relances"),
 )
 _CONDITIONS = {
     "clean": "sans bruit",
@@ -42,8 +43,8 @@ _STYLES = {
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """Print the whole report but its items."""
-    table = Table()
-    table.add_column("")
+    table = Table(box=SIMPLE)
+    table.add_column("", no_wrap=True)
     for _, title in _COLUMNS:
         table.add_column(title, justify="right")
     table.add_row("Tout", *_figures(report), style="bold", end_section=True)
@@ -53,6 +54,10 @@ def show(report: Mapping[str, Any], console: Console) -> None:
             label = names.get(name, name)
             table.add_row(label, *_figures(figures), end_section=index == len(groups))
     console.print(table)
+    console.print(
+        "Mots faux : part des mots mal reconnus. Intention, Décision, Service : part de justes. "
+        "Fausses : réponses fausses. Relances : l'appelant doit préciser."
+    )
     latency = report["latency_ms"]
     console.print(
         f"Temps de traitement : {latency['p50'] / 1000:.2f} s (médiane), "
