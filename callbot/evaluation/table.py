@@ -43,7 +43,7 @@ _STYLES = {
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """Print the whole report but its items."""
-    table = Table(box=SIMPLE)
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True)
     for _, title in _COLUMNS:
         table.add_column(title, justify="right")
