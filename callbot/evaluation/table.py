@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 _COLUMNS = (
-    ("n", "Phrases"),
-    ("wer", "Mots faux"),
+    ("n", "Nb"),
+    ("wer", "Mots"),
     ("intent_accuracy", "Intention"),
     ("decision_accuracy", "Décision"),
     ("route_accuracy", "Service"),
@@ -55,7 +55,7 @@ def show(report: Mapping[str, Any], console: Console) -> None:
             table.add_row(label, *_figures(figures), end_section=index == len(groups))
     console.print(table)
     console.print(
-        "Mots faux : part des mots mal reconnus. Intention, Décision, Service : part de justes. "
+        "Nb : phrases. Mots : part de mal reconnus. Intention, Décision, Service : part de justes. "
         "Fausses : réponses fausses. Relances : l'appelant doit préciser."
     )
     latency = report["latency_ms"]
