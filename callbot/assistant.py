@@ -25,6 +25,7 @@ from dialogue.intents import Intents, load_intents
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine
 from knowledge.town import load_town
+from telephony.reception import Direct, Reception
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class Assistant:
     intents: Intents
     phrases: Phrases
     dialogue: DialogueSettings
+    reception: Reception
     versions: Mapping[str, str]
     """What answers the calls, for their records."""
 
@@ -85,7 +87,9 @@ def load_assistant(paths: Paths) -> Assistant:
     dialogue = _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     if town is None or intents is None or phrases is None or dialogue is None:
         raise ConfigError(problems)
-    return Assistant(TownFacts(town), intents, phrases, dialogue, _versions(paths))
+    direct = {name: Direct(name, service.sip) for name, service in town.services.items()}
+    reception = Reception(agents=(), queues={}, direct=direct)
+    return Assistant(TownFacts(town), intents, phrases, dialogue, reception, _versions(paths))
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -15,6 +15,7 @@ from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
 from callbot import adapters, state
 from callbot.assistant import Assistant, load_assistant
+from callbot.desk import CallHandover, Desk, Guest
 from callbot.lines import CallLine, LineServer, Post
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
@@ -52,6 +53,13 @@ class Core:
         self._speaker = adapters.Speaker(self._speech, settings.voix.debit)
         self._recogniser = adapters.Recogniser(self._recognition)
         self._rehearsal = Rehearsal(self._speech, assistant)
+        self._desk = Desk(
+            assistant.reception,
+            self._speaker,
+            assistant.phrases,
+            assistant.dialogue.attentes.transfert,
+            lambda: None,
+        )
         self._lines = LineServer(paths.lines_socket, self._on_call)
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -68,6 +76,7 @@ class Core:
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
         self._own(self._rehearsal.run())
+        self._own(self._desk.run())
         self._own(self._store.keep_purged(self._settings.vie_privee.conservation))
         log.info("core_listening")
         try:
@@ -121,24 +130,31 @@ class Core:
             versions=self._assistant.versions,
         )
         recorder = CallRecorder(call, self._store, self._metrics, lambda: datetime.now(UTC))
+        handover = CallHandover(self._desk, Guest(call, line, event.caller))
         parts = Parts(
             line=line,
+            handover=handover,
             recogniser=self._recogniser,
             speaker=self._speaker,
             end_of_turn=EndOfTurn(),
-            facts=self._assistant.facts,
+            default_service=self._assistant.facts.default_service,
             recorder=recorder,
             settings=self._assistant.dialogue,
             words=self._assistant.words,
             clock=self._assistant.clock,
         )
         conversation = Conversation(call, self._assistant.manager(call, self._engine), parts)
-        self._own(self._lead(conversation, line, recorder))
+        handover.post = conversation.post
+        self._own(self._lead(conversation, handover, line, recorder))
         line.answer()
         return conversation.post
 
     async def _lead(
-        self, conversation: Conversation, line: CallLine, recorder: CallRecorder
+        self,
+        conversation: Conversation,
+        handover: CallHandover,
+        line: CallLine,
+        recorder: CallRecorder,
     ) -> None:
         """Run one conversation; a defect of ours hands its caller to a human."""
         try:
@@ -151,6 +167,8 @@ class Core:
                 self._assistant.dialogue.attentes.transfert,
             )
             recorder.outcome("failed", default)
+        finally:
+            handover.leave()
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -17,6 +17,7 @@ from telephony import protocol as tp
 log = structlog.get_logger("lines")
 
 Post = Callable[[ev.Event], None]
+OnLegEvent = Callable[[tp.Event], None]
 
 
 class WorkerLink:
@@ -26,6 +27,8 @@ class WorkerLink:
         self.worker = hello.worker
         self.lines = hello.lines
         self.pid = hello.pid
+        self.legs: dict[str, OnLegEvent] = {}
+        """Who follows each second leg of this worker."""
         self._channel = channel
 
     def send(self, command: tp.Command) -> None:
@@ -59,6 +62,40 @@ class CallLine:
     def transfer(self, target: str, timeout_s: float) -> None:
         """Start a blind transfer."""
         self._link.send(tp.Transfer(call=self._call, target=target, timeout_s=timeout_s))
+
+    def dial(
+        self,
+        leg: str,
+        target: str,
+        timeout_s: float,
+        on_event: OnLegEvent,
+        *,
+        caller: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Place a second leg for this call; its events go to ``on_event``."""
+        self._link.legs[leg] = on_event
+        command = tp.Dial(
+            leg=leg,
+            call=self._call,
+            target=target,
+            timeout_s=timeout_s,
+            caller=caller,
+            headers=dict(headers or {}),
+        )
+        self._link.send(command)
+
+    def play_to(self, leg: str, playback: str, pcm: bytes) -> None:
+        """Append audio to what the second leg hears."""
+        self._link.send(tp.Play(call=leg, playback=playback, pcm=pcm))
+
+    def connect(self, leg: str, *, replaces: bool) -> None:
+        """Let the caller and the answered leg talk."""
+        self._link.send(tp.Connect(call=self._call, leg=leg, replaces=replaces))
+
+    def disconnect(self, leg: str) -> None:
+        """End the second leg; the caller stays."""
+        self._link.send(tp.Disconnect(call=self._call, leg=leg))
 
     def hang_up(self) -> None:
         """End the call."""
@@ -152,8 +189,18 @@ class LineServer:
             case tp.RegistrationState():
                 self.registration = event
                 log.info("registration", registered=event.registered, code=event.code)
-            case tp.Hello() | tp.LegProgress() | tp.LegAnswered() | tp.LegEnded():
+            case tp.Hello():
                 return
+            case (
+                tp.LegProgress()
+                | tp.LegAnswered()
+                | tp.LegEnded()
+                | tp.Connected()
+                | tp.ConnectFailed()
+            ):
+                _to_leg(link, event.leg, event)
+            case _ if event.call in link.legs:
+                _to_leg(link, event.call, event)
             case _:
                 entry = self._calls.get(event.call)
                 translated = translate(event)
@@ -175,6 +222,9 @@ class LineServer:
             del self._links[link.worker]
         log.warning("worker_lost", worker=link.worker)
         now = asyncio.get_running_loop().time()
+        for leg in list(link.legs):
+            gone = tp.LegEnded(leg=leg, answered=False, code=503, reason="worker lost", at=now)
+            _to_leg(link, leg, gone)
         for call, entry in list(self._calls.items()):
             if entry.link is link:
                 if entry.post is not None:
@@ -185,6 +235,14 @@ class LineServer:
         self._calls.pop(call, None)
         if not self._calls:
             self._idle.set()
+
+
+def _to_leg(link: WorkerLink, leg: str, event: tp.Event) -> None:
+    follow = link.legs.get(leg)
+    if isinstance(event, tp.LegEnded):
+        link.legs.pop(leg, None)
+    if follow is not None:
+        follow(event)
 
 
 def translate(event: tp.Event) -> ev.Event | None:

@@ -34,6 +34,16 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "rien_a_repeter": frozenset(),
     "incident": frozenset({"service"}),
     "adieu_silence": frozenset(),
+    "file_prochain": frozenset(),
+    "file_un_devant": frozenset(),
+    "file_devant": frozenset({"devant"}),
+    "file_duree": frozenset({"minutes"}),
+    "file_duree_plus": frozenset({"minutes"}),
+    "file_patience": frozenset(),
+    "file_quittee": frozenset(),
+    "annonce_sujet": frozenset({"sujet"}),
+    "annonce_simple": frozenset(),
+    "prendre_appel": frozenset(),
 }
 """Every phrase that the dialogue needs, with the placeholders it may hold."""
 
@@ -47,6 +57,7 @@ class Thresholds(StrictModel):
     urgence: float = Field(ge=0, le=1)
     agent: float = Field(ge=0, le=1)
     ecoute: float = Field(ge=0, le=1)
+    mal_entendu: float = Field(ge=0, le=1)
 
 
 class Waits(StrictModel):

@@ -16,7 +16,7 @@ from dialogue import events as ev
 from dialogue.config import DialogueSettings
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
-from dialogue.ports import Facts, Heard, Line, Recogniser, Speaker
+from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
 from dialogue.record import Outcome, Recorder, TurnRecord
 from dialogue.speaking import Mouth
 
@@ -33,8 +33,12 @@ class Phase(Enum):
     LISTENING = auto()
     THINKING = auto()
     TRANSFERRING = auto()
+    QUEUED = auto()
     CLOSING = auto()
     ENDED = auto()
+
+
+_HEARING = frozenset({Phase.LISTENING, Phase.SPEAKING, Phase.THINKING, Phase.QUEUED})
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,11 @@ class Parts:
     """The rooms that a conversation uses."""
 
     line: Line
+    handover: Handover
     recogniser: Recogniser
     speaker: Speaker
     end_of_turn: EndOfTurn
-    facts: Facts
+    default_service: str
     recorder: Recorder
     settings: DialogueSettings
     words: tuple[str, ...]
@@ -74,7 +79,7 @@ class Conversation:
         self._ear = Ear(call, parts.recogniser, parts.end_of_turn, parts.words, self._wake)
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
         self._phase = Phase.WAITING
-        self._thinking: asyncio.Task[Plan] | None = None
+        self._thinking: asyncio.Task[Plan] | asyncio.Task[Plan | None] | None = None
         self._turn: UserTurn | None = None
         self._exchange: _Exchange | None = None
         self._carried = ""
@@ -164,6 +169,8 @@ class Conversation:
                 self._mouth.playback_finished(event)
             case ev.Held():
                 self._on_hold(event)
+            case ev.Queued():
+                self._on_queued(event)
             case ev.TransferFinished():
                 self._on_transfer(event)
             case ev.Ended():
@@ -174,7 +181,7 @@ class Conversation:
     def _advance(self) -> None:
         """Do what has become possible: take a turn, speak a plan, go on after speech."""
         now = self._now()
-        if self._phase in (Phase.LISTENING, Phase.SPEAKING, Phase.THINKING):
+        if self._phase in _HEARING:
             turn = self._ear.poll(now, self._expectation())
             if turn is not None:
                 self._take(turn)
@@ -189,7 +196,7 @@ class Conversation:
         return self._manager.expectation
 
     def _interruptible(self) -> bool:
-        return self._mouth.plan is not None and self._mouth.plan.then != "transfer"
+        return self._mouth.plan is not None and self._mouth.plan.then not in ("transfer", "wait")
 
     def _barge_in(self) -> None:
         if self._phase is Phase.SPEAKING and self._interruptible():
@@ -207,7 +214,7 @@ class Conversation:
     def _on_pause(self, event: ev.SpeechPaused) -> None:
         self._talking = None
         self._silence_from = event.at
-        if self._phase is Phase.LISTENING:
+        if self._phase in (Phase.LISTENING, Phase.QUEUED):
             self._ear.paused(event, self._expectation())
         else:
             self._parts.line.close_utterance(event.utterance)
@@ -215,6 +222,8 @@ class Conversation:
     def _on_digit(self, digit: str) -> None:
         self._parts.recorder.event("touche", touche=digit)
         if self._phase in (Phase.TRANSFERRING, Phase.WAITING, Phase.CLOSING):
+            return
+        if self._transferring_to is not None:
             return
         if digit == AGENT_KEY:
             self._interrupt()
@@ -250,7 +259,10 @@ class Conversation:
     def _think(self, turn: UserTurn) -> None:
         self._turn = turn
         self._phase = Phase.THINKING
-        self._thinking = asyncio.create_task(self._reply(turn.heard))
+        if self._transferring_to is not None:
+            self._thinking = asyncio.create_task(self._reply_in_queue(turn.heard))
+        else:
+            self._thinking = asyncio.create_task(self._reply(turn.heard))
         self._thinking.add_done_callback(lambda _: self._wake())
 
     async def _reply(self, heard: Heard) -> Plan:
@@ -260,13 +272,25 @@ class Conversation:
         except TimeoutError:
             return self._manager.incident()
 
+    async def _reply_in_queue(self, heard: Heard) -> Plan | None:
+        try:
+            async with asyncio.timeout(self._parts.settings.attentes.reponse):
+                return await self._manager.turn_in_queue(heard)
+        except TimeoutError:
+            return None
+
     def _speak_thought(self, now: float) -> None:
         task, turn = self._thinking, self._turn
         self._thinking = None
-        if task is None or task.cancelled():
+        plan = task.result() if task is not None and not task.cancelled() else None
+        if plan is not None:
+            if self._transferring_to is not None and plan.then != "wait":
+                self._leave_queue()
+            self._say(plan, turn, now - turn.taken_at if turn else 0.0)
+        elif self._transferring_to is not None:
+            self._phase = Phase.QUEUED
+        else:
             self._listen(now)
-            return
-        self._say(task.result(), turn, now - turn.taken_at if turn else 0.0)
 
     def _say(
         self,
@@ -275,9 +299,11 @@ class Conversation:
         planned_s: float = 0.0,
         *,
         opening: bool = False,
+        announcement: bool = False,
     ) -> None:
         self._close_exchange()
-        self._exchange = _Exchange(turn, plan, planned_s, opening)
+        if not announcement:
+            self._exchange = _Exchange(turn, plan, planned_s, opening)
         self._phase = Phase.SPEAKING
         self._mouth.say(plan)
 
@@ -287,13 +313,16 @@ class Conversation:
             self._speech_failed(now)
         elif plan.then == "listen":
             self._listen(now)
+        elif plan.then == "wait":
+            self._close_exchange()
+            self._phase = Phase.QUEUED
         elif plan.then == "hang_up":
             self._close_exchange()
             self._parts.line.hang_up()
             self._phase = Phase.CLOSING
         else:
             self._close_exchange()
-            self._transfer(plan.service or self._parts.facts.default_service)
+            self._transfer(plan.service or self._parts.default_service)
 
     def _speech_failed(self, now: float) -> None:
         """We cannot speak: a human takes over, without an announcement."""
@@ -304,7 +333,7 @@ class Conversation:
             return
         self._broken = True
         self._close_exchange()
-        self._transfer(self._parts.facts.default_service)
+        self._transfer(self._parts.default_service)
 
     def _listen(self, now: float) -> None:
         self._close_exchange()
@@ -327,14 +356,31 @@ class Conversation:
         self._phase = Phase.TRANSFERRING
         self._transferring_to = service
         self._parts.recorder.event("transfert", service=service)
-        self._parts.line.transfer(
-            self._parts.facts.transfer_target(service), self._parts.settings.attentes.transfert
+        self._parts.handover.start(
+            service,
+            self._manager.whisper(),
+            urgent=self._manager.urgent,
+            struggling=self._manager.struggling,
         )
 
-    def _on_transfer(self, event: ev.TransferFinished) -> None:
-        service = self._transferring_to or self._parts.facts.default_service
+    def _on_queued(self, event: ev.Queued) -> None:
+        if self._phase not in (Phase.TRANSFERRING, Phase.QUEUED):
+            return
+        self._parts.recorder.event("file", position=event.position, minutes=event.minutes)
+        plan = self._manager.queue_place(event.position, event.minutes, event.more)
+        self._say(plan, None, announcement=True)
+
+    def _leave_queue(self) -> None:
+        self._parts.recorder.event("file_quittee", service=self._transferring_to)
         self._transferring_to = None
+        self._parts.handover.leave()
+
+    def _on_transfer(self, event: ev.TransferFinished) -> None:
+        service = self._transferring_to or self._parts.default_service
+        self._transferring_to = None
+        self._interrupt()
         if event.ok:
+            self._phase = Phase.TRANSFERRING
             self._transferred_to = service
             self._parts.recorder.event("transfert_abouti", service=service)
             return

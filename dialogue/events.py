@@ -86,6 +86,19 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """The caller waits for a person: where they stand, to be told now."""
+
+    position: int
+    """From 1."""
+    minutes: int | None
+    """Estimated wait, None when it is not known."""
+    more: bool
+    """The wait is more than ``minutes``."""
+    at: float
+
+
+@dataclass(frozen=True)
 class TransferFinished:
     """The transfer reached a human, or failed."""
 
@@ -112,6 +125,7 @@ Event: TypeAlias = (
     | PlaybackStarted
     | PlaybackFinished
     | Held
+    | Queued
     | TransferFinished
     | Ended
 )

@@ -14,6 +14,9 @@ from dialogue.config import DialogueSettings, Phrases
 from dialogue.policy import (
     AGENT,
     DECISION_OF_BEHAVIOUR,
+    EMERGENCY,
+    GOODBYE,
+    NO,
     Decision,
     Evidence,
     Pending,
@@ -40,10 +43,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the bot does next: say the sentences, then listen, transfer or hang up."""
+    """What the bot does next: say the sentences, then listen, transfer, wait in the queue or hang
+    up."""
 
     say: tuple[Sentence, ...]
-    then: Literal["listen", "transfer", "hang_up"]
+    then: Literal["listen", "transfer", "wait", "hang_up"]
     decision: Decision
     intent: str | None = None
     confidence: float = 0.0
@@ -80,6 +84,9 @@ class _State:
     candidate: _Candidate | None = None
     last: tuple[Sentence, ...] = ()
     answered: int = 0
+    topic: str | None = None
+    """The last request that was understood."""
+    struggled: bool = False
 
 
 class DialogueManager:
@@ -131,7 +138,7 @@ class DialogueManager:
         """The caller said nothing in time: ask once more, then hand over."""
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
-            self._state = replace(self._state, silences=0)
+            self._state = replace(self._state, silences=0, struggled=True)
             return self.hand_over(self._facts.default_service, "transfert_silence")
         self._state = replace(self._state, silences=silences)
         return Plan((self._phrase("rien_entendu"),), "listen", "ask_again")
@@ -173,6 +180,52 @@ class DialogueManager:
         """Announce the transfer to one service of the configuration."""
         said = self._phrase(phrase, service=self._facts.service_name(service))
         return Plan((*before, said), "transfer", "transfer", intent, confidence, service)
+
+    def whisper(self) -> str:
+        """What is said to the person who takes the call."""
+        subject = self._intents.subject(self._state.topic) if self._state.topic else None
+        if subject:
+            return self._phrases.say("annonce_sujet", sujet=subject)
+        return self._phrases.say("annonce_simple")
+
+    @property
+    def struggling(self) -> bool:
+        """True when the caller was not understood, or said nothing, before the hand-over."""
+        return self._state.struggled
+
+    @property
+    def urgent(self) -> bool:
+        """True when the caller spoke of an emergency."""
+        return self._state.topic == EMERGENCY
+
+    def queue_place(self, position: int, minutes: int | None, more: bool) -> Plan:
+        """Tell a waiting caller where they stand."""
+        ahead = position - 1
+        if ahead == 0:
+            say = [self._phrase("file_prochain")]
+        elif ahead == 1:
+            say = [self._phrase("file_un_devant")]
+        else:
+            say = [self._phrase("file_devant", devant=str(ahead))]
+        if minutes is not None and minutes > 1:
+            name = "file_duree_plus" if more else "file_duree"
+            say.append(self._phrase(name, minutes=str(minutes)))
+        return Plan((*say, self._phrase("file_patience")), "wait", "transfer")
+
+    async def turn_in_queue(self, heard: Heard) -> Plan | None:
+        """Answer a caller who speaks while waiting; None when there is nothing to answer."""
+        try:
+            ranking = await self._engine.ranking(heard.text) if heard.text.strip() else ()
+        except ServiceUnavailableError:
+            return None
+        best, confidence = ranking[0] if ranking else ("", 0.0)
+        if confidence < self._settings.seuils.accepter or best not in (NO, GOODBYE):
+            return None
+        if best == GOODBYE:
+            say = (self._phrase("au_revoir"),)
+            return Plan(say, "hang_up", "social", best, confidence)
+        self._state = replace(self._state, pending="autre_chose")
+        return Plan((self._phrase("file_quittee"),), "listen", "social", best, confidence)
 
     async def close(self) -> None:
         """Forget the conversation in the engine."""
@@ -217,7 +270,14 @@ class DialogueManager:
                 intent=verdict.intent,
                 confidence=verdict.confidence,
             )
-            return plan, replace(state, failures=0, pending="rien", candidate=None)
+            return plan, replace(
+                state,
+                failures=0,
+                pending="rien",
+                candidate=None,
+                topic=verdict.intent or state.topic,
+                struggled=True,
+            )
         plan = Plan(
             (self._phrase("incompris"),),
             "listen",
@@ -258,6 +318,8 @@ class DialogueManager:
         if verdict.service:
             entities["service"] = verdict.service
         payloads = await self._engine.step(self._conversation, intent, entities)
+        if verdict.decision != "social" and intent != AGENT:
+            state = replace(state, topic=intent)
         turn = _Turn(verdict, text, lieu, day, now)
         plan, state = await self._carry_out(payloads, turn, replace(state, pending="rien"))
         return replace(plan, lieu=plan.lieu or lieu, jour=day.surface if day else None), state

@@ -41,6 +41,7 @@ DECISION_OF_BEHAVIOUR: Mapping[Behaviour, Decision] = {
 EMERGENCY = "urgence"
 AGENT = "demander_agent"
 YES, NO = "affirmer", "refuser"
+GOODBYE = "au_revoir"
 BY_NAMED_SERVICE = frozenset(
     {AGENT, "contact_service", "prendre_rdv", "suivi_dossier", "nom_agent", "reclamation"}
 )
@@ -94,8 +95,9 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     best, confidence = ranking[0]
     margin = confidence - (ranking[1][1] if len(ranking) > 1 else 0.0)
     wanted = intents.threshold(best) or thresholds.accepter
-    heard = evidence.hearing >= thresholds.ecoute
-    if heard and confidence >= wanted and margin >= thresholds.marge:
+    if evidence.hearing < thresholds.ecoute:
+        wanted = max(wanted, thresholds.mal_entendu)
+    if confidence >= wanted and margin >= thresholds.marge:
         return _act(best, confidence, evidence, intents, settings)
     if confidence >= thresholds.confirmer and intents.subject(best) and evidence.failures == 0:
         return Verdict("confirm", best, confidence, service, understood=True)

@@ -100,9 +100,6 @@ class FakeFacts:
     def service_name(self, service: str) -> str:
         return f"le service {service}"
 
-    def transfer_target(self, service: str) -> str:
-        return f"sip:{service}@127.0.0.1:5070"
-
     def when_unreachable(self, service: str, now: datetime) -> FakeReply:
         return FakeReply(f"Le numéro de {service} est le 01.", (f"services/{service}",), service)
 
@@ -246,8 +243,8 @@ class FakeLine:
     def close_utterance(self, utterance: int) -> None:
         self.closed.append(utterance)
 
-    def transfer(self, target: str, timeout_s: float) -> None:
-        self.transfers.append(target)
+    def transfer(self, service: str) -> None:
+        self.transfers.append(service)
         now = asyncio.get_running_loop().time()
         ok = self.transfer_code == 200
         self.post(ev.TransferFinished(ok, self.transfer_code, now))
@@ -266,3 +263,26 @@ class FakeLine:
             await asyncio.sleep(len(pcm) / 10)
             self._queue.pop(0)
             self.post(ev.PlaybackFinished(playback, len(pcm) / 10, True, loop.time()))
+
+
+class FakeHandover:
+    """Transfers at once, or keeps the caller waiting."""
+
+    def __init__(self, line: FakeLine) -> None:
+        self._line = line
+        self.queued = False
+        self.left = False
+        self.whispers: list[str] = []
+        self.struggling: list[bool] = []
+
+    def start(self, service: str, whisper: str, *, urgent: bool, struggling: bool) -> None:
+        self.whispers.append(whisper)
+        self.struggling.append(struggling)
+        if self.queued:
+            now = asyncio.get_running_loop().time()
+            self._line.post(ev.Queued(3, 5, False, now))
+        else:
+            self._line.transfer(service)
+
+    def leave(self) -> None:
+        self.left = True

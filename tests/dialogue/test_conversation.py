@@ -12,6 +12,7 @@ from tests.dialogue.fakes import (
     FakeEndOfTurn,
     FakeEngine,
     FakeFacts,
+    FakeHandover,
     FakeIntents,
     FakeLine,
     FakeRecogniser,
@@ -28,6 +29,7 @@ RANKINGS = {
     "un agent": [("demander_agent", 0.9)],
     "je voudrais la piscine samedi": [("horaires_lieu", 0.9)],
     "au revoir": [("au_revoir", 0.9)],
+    "laissez tomber": [("refuser", 0.9)],
     "pouvez-vous répéter": [("repeter", 0.9)],
 }
 
@@ -41,14 +43,16 @@ class Caller:
         self.recogniser = FakeRecogniser()
         self.speaker = FakeSpeaker()
         self.line = FakeLine(lambda event: self.conversation.post(event))
+        self.handover = FakeHandover(self.line)
         facts, config = FakeFacts(), settings()
         manager = DialogueManager("c1", self.engine, facts, FakeIntents(), phrases(), config)
         parts = Parts(
             line=self.line,
+            handover=self.handover,
             recogniser=self.recogniser,
             speaker=self.speaker,
             end_of_turn=FakeEndOfTurn(),
-            facts=facts,
+            default_service="accueil",
             recorder=self.recorder,
             settings=config,
             words=(),
@@ -201,7 +205,7 @@ def test_key_zero_reaches_a_human_even_while_the_bot_speaks() -> None:
         caller.conversation.post(ev.Digit("0", caller.now))
 
     caller = call(script)
-    assert caller.line.transfers == ["sip:accueil@127.0.0.1:5070"]
+    assert caller.line.transfers == ["accueil"]
     assert caller.recorder.result == ("transferred", "accueil")
 
 
@@ -266,7 +270,7 @@ def test_speech_down_transfers_without_an_announcement() -> None:
         caller.speaker.down = True
 
     caller = call(script)
-    assert caller.line.transfers == ["sip:accueil@127.0.0.1:5070"]
+    assert caller.line.transfers == ["accueil"]
 
 
 def test_hanging_up_at_once_is_an_abandoned_call() -> None:
@@ -275,3 +279,64 @@ def test_hanging_up_at_once_is_an_abandoned_call() -> None:
         caller.hang_up()
 
     assert call(script).recorder.result == ("abandoned", None)
+
+
+def test_a_waiting_caller_hears_the_place_and_is_then_connected() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        await asyncio.sleep(60)
+        caller.line.transfer("accueil")
+
+    caller = call(script)
+    assert "".join(caller.line.said).count("Il y a 2 personnes avant vous.") == 1
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_a_waiting_caller_may_give_up_and_goes_on_with_the_bot() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        await caller.speak("laissez tomber")
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    assert caller.handover.left
+    assert [turn.decision for turn in caller.recorder.turns] == ["transfer", "social", "answer"]
+
+
+def test_other_words_in_the_queue_do_not_lose_the_place() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(30)
+        caller.line.transfer("accueil")
+
+    caller = call(script)
+    assert not caller.handover.left
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_whoever_picks_up_is_told_what_it_is_about() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("une carte d'identité")
+        await caller.until_quiet()
+        await caller.speak("un agent")
+
+    caller = call(script)
+    assert caller.handover.whispers == ["Un habitant, pour une carte d'identité."]
+    assert caller.handover.struggling == [False]

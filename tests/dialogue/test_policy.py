@@ -78,9 +78,14 @@ def test_a_weak_reading_is_asked_again_then_handed_to_the_most_probable_service(
     assert (second.decision, second.service) == ("transfer", "etat_civil")
 
 
-def test_a_badly_heard_sentence_is_not_acted_upon() -> None:
-    verdict = decide(evidence(("encombrants", HIGH), hearing=T.ecoute / 2), INTENTS, SETTINGS)
+def test_a_badly_heard_sentence_needs_a_surer_reading() -> None:
+    unsure = (T.accepter + T.mal_entendu) / 2
+    badly = {"hearing": T.ecoute / 2}
+    verdict = decide(evidence(("encombrants", unsure), **badly), INTENTS, SETTINGS)
     assert verdict.decision == "ask_again"
+    assert decide(evidence(("encombrants", unsure)), INTENTS, SETTINGS).decision == "answer"
+    sure = decide(evidence(("encombrants", T.mal_entendu), **badly), INTENTS, SETTINGS)
+    assert sure.decision == "answer"
 
 
 def test_two_readings_too_close_are_not_acted_upon() -> None:

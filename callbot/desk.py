@@ -1,0 +1,297 @@
+"""Hands callers to people: straight to a service's telephone, or through its queue.
+
+The desk carries out what :class:`telephony.queueing.Queueing` decides, over the line workers, and
+tells each conversation what became of its caller. It owns the legs towards people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from callbot.handover import Approach, Caller
+from callbot.lines import CallLine, Post
+from common import logs
+from dialogue import events as ev
+from dialogue.config import Phrases
+from dialogue.ports import Speaker
+from telephony import queueactions as qa
+from telephony.presence import Presence
+from telephony.queueing import CONFIRM_S, Queueing
+from telephony.reception import Direct, Priority, Reception, TransferMode
+
+BUSY_HERE = 486
+TIMED_OUT = 408
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A call as the desk knows it before it wants a human."""
+
+    call: str
+    line: CallLine
+    number: str
+
+
+class CallHandover:
+    """The desk as one conversation sees it: :class:`dialogue.ports.Handover`."""
+
+    def __init__(self, desk: Desk, guest: Guest) -> None:
+        self._desk = desk
+        self._guest = guest
+        self.post: Post = lambda _event: None
+
+    def start(self, service: str, whisper: str, *, urgent: bool, struggling: bool) -> None:
+        """Find a person of one service."""
+        guest = self._guest
+        headers = {"X-Callbot-Appel": guest.call, "X-Callbot-Service": service}
+        caller = Caller(guest.call, guest.line, whisper, guest.number, headers)
+        priority = Priority.STRUGGLING if struggling else Priority.NORMAL
+        self._desk.hand_over(caller, self.post, service, Priority.URGENT if urgent else priority)
+
+    def leave(self) -> None:
+        """The caller is gone, or no longer wants to wait."""
+        self._desk.leave(self._guest.call)
+
+
+@dataclass
+class _Waiting:
+    """A caller at the desk."""
+
+    caller: Caller
+    post: Post
+    service: str
+    approach: Approach | None = None
+    """The one telephone of a service without a queue."""
+
+
+class Desk:
+    """All callers that wait for, ring or talk to a person."""
+
+    def __init__(
+        self,
+        reception: Reception,
+        speaker: Speaker,
+        phrases: Phrases,
+        ring_s: float,
+        changed: Callable[[], None],
+    ) -> None:
+        """``ring_s`` is how long a single telephone rings; ``changed`` tells the console."""
+        self._reception = reception
+        self._speaker = speaker
+        self._phrases = phrases
+        self._ring_s = ring_s
+        self._changed = changed
+        self._guests: dict[str, _Waiting] = {}
+        self._offers: dict[str, Approach] = {}
+        self._queue: Queueing | None = None
+        self._wake = asyncio.Event()
+        self._log = logs.get(part="desk")
+
+    async def run(self) -> None:
+        """Keep the queues' time until cancelled."""
+        try:
+            while True:
+                deadline = self._queueing().next_deadline()
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        await self._wake.wait()
+                except TimeoutError:
+                    self._perform(self._queueing().tick(self._now()))
+                self._wake.clear()
+        finally:
+            for approach in (*self._offers.values(), *self._single()):
+                approach.close()
+
+    def hand_over(self, caller: Caller, post: Post, service: str, priority: Priority) -> None:
+        """Find a person for a caller; the conversation gets events until TransferFinished."""
+        guest = _Waiting(caller, post, service)
+        self._guests[caller.call] = guest
+        route = self._reception.route(service)
+        if isinstance(route, Direct):
+            self._go_direct(guest, route)
+        else:
+            self._perform(
+                self._queueing().enter(caller.call, service, self._now(), priority=priority)
+            )
+
+    def leave(self, call: str) -> None:
+        """The caller hung up, or no longer wants to wait; harmless when unknown."""
+        guest = self._guests.pop(call, None)
+        if guest is None:
+            return
+        if guest.approach is not None:
+            guest.approach.cancel()
+        self._perform(self._queueing().left(call, self._now()))
+
+    # What the console shows and asks
+
+    def waiting(self) -> tuple[qa.Place, ...]:
+        """Callers who wait, in the order in which they will be served."""
+        return self._queueing().waiting(self._now())
+
+    def agents(self) -> Any:
+        """Every member of staff with what they are doing."""
+        return self._queueing().agents()
+
+    def take(self, agent: str, call: str) -> qa.TakeRefused | None:
+        """A member of staff takes a waiting call; returns why not."""
+        actions = self._queueing().take(agent, call, self._now())
+        self._perform(actions)
+        return next((action for action in actions if isinstance(action, qa.TakeRefused)), None)
+
+    def set_presence(self, agent: str, presence: Presence) -> None:
+        """A member of staff is available, on a break or away; KeyError when unknown."""
+        self._perform(self._queueing().wants(agent, presence, self._now()))
+
+    # The telephones' answers (handover.Watcher)
+
+    def picked_up(self, leg: str) -> None:
+        """A telephone was answered."""
+        if leg in self._offers:
+            self._perform(self._queueing().picked_up(leg, self._now()))
+            return
+        guest = self._guest_of(leg)
+        if guest is not None and guest.approach is not None:
+            route = self._reception.direct[guest.service]
+            if route.confirm:
+                self._ask_key(guest.approach, CONFIRM_S)
+            else:
+                guest.approach.connect(route.mode, whisper=True)
+
+    def accepted(self, leg: str) -> None:
+        """Key 1 was pressed."""
+        if leg in self._offers:
+            self._perform(self._queueing().confirmed(leg, self._now()))
+            return
+        guest = self._guest_of(leg)
+        if guest is not None and guest.approach is not None:
+            mode = self._reception.direct[guest.service].mode
+            guest.approach.connect(mode, whisper=False)
+
+    def connected(self, leg: str) -> None:
+        """Caller and person hear each other."""
+        guest = self._guest_of(leg)
+        if guest is not None:
+            guest.post(ev.TransferFinished(True, 200, self._now()))
+        self._changed()
+
+    def ended(self, leg: str, code: int, was_connected: bool) -> None:
+        """A telephone hung up, or was not answered."""
+        approach = self._offers.pop(leg, None)
+        guest = self._guests.get(approach.caller.call) if approach else self._guest_of(leg)
+        if approach is not None:
+            queue, now = self._queueing(), self._now()
+            if was_connected:
+                self._perform(queue.left(approach.caller.call, now))
+            else:
+                self._perform(queue.ring_failed(leg, qa.failure_of(code), now))
+        elif guest is not None and not was_connected:
+            self._guests.pop(guest.caller.call, None)
+            guest.post(ev.TransferFinished(False, code, self._now()))
+
+    # Inside
+
+    def _queueing(self) -> Queueing:
+        if self._queue is None:
+            self._queue = Queueing(self._reception, self._now(), seed=uuid.uuid4().hex[:8])
+        return self._queue
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _single(self) -> list[Approach]:
+        return [guest.approach for guest in self._guests.values() if guest.approach is not None]
+
+    def _guest_of(self, leg: str) -> _Waiting | None:
+        approach = self._offers.get(leg)
+        if approach is not None:
+            return self._guests.get(approach.caller.call)
+        single = (g for g in self._guests.values() if g.approach and g.approach.leg == leg)
+        return next(single, None)
+
+    def _go_direct(self, guest: _Waiting, route: Direct) -> None:
+        ring_s = route.ring_s or self._ring_s
+        if route.mode is TransferMode.BLIND:
+            guest.caller.line.transfer(route.target, ring_s)
+            return
+        guest.approach = self._approach(uuid.uuid4().hex, guest.caller)
+        guest.approach.ring(route.target, ring_s)
+
+    def _approach(self, leg: str, caller: Caller) -> Approach:
+        return Approach(leg, caller, self._speaker, self)
+
+    def _ask_key(self, approach: Approach, _limit_s: float) -> None:
+        approach.say(f"{approach.caller.whisper} {self._phrases.say('prendre_appel')}")
+
+    def _perform(self, actions: list[qa.Action]) -> None:
+        for action in actions:
+            handler = self._handlers().get(type(action))
+            if handler is not None:
+                handler(action)
+        self._wake.set()
+        if actions:
+            self._changed()
+
+    def _handlers(self) -> dict[type, Callable[[Any], None]]:
+        return {
+            qa.Ring: self._do_ring,
+            qa.CancelRing: self._do_cancel,
+            qa.AskKey: self._do_ask_key,
+            qa.Connect: self._do_connect,
+            qa.AlreadyTaken: self._do_already_taken,
+            qa.Announce: self._do_announce,
+            qa.Overflowed: self._do_overflow,
+        }
+
+    def _do_ring(self, action: qa.Ring) -> None:
+        guest = self._guests.get(action.call)
+        if guest is None:
+            return
+        approach = self._approach(action.offer, guest.caller)
+        self._offers[action.offer] = approach
+        approach.ring(action.target, action.ring_s)
+
+    def _do_cancel(self, action: qa.CancelRing) -> None:
+        approach = self._offers.pop(action.offer, None)
+        if approach is not None:
+            approach.cancel()
+
+    def _do_ask_key(self, action: qa.AskKey) -> None:
+        approach = self._offers.get(action.offer)
+        if approach is not None:
+            self._ask_key(approach, action.limit_s)
+
+    def _do_connect(self, action: qa.Connect) -> None:
+        approach = self._offers.get(action.offer)
+        if approach is not None:
+            confirmed = self._reception.queues[action.queue].confirm
+            approach.connect(action.mode, whisper=not confirmed)
+
+    def _do_already_taken(self, action: qa.AlreadyTaken) -> None:
+        approach = self._offers.pop(action.offer, None)
+        if approach is not None:
+            approach.cancel()
+
+    def _do_announce(self, action: qa.Announce) -> None:
+        guest = self._guests.get(action.call)
+        if guest is not None:
+            wait = action.wait
+            minutes = wait.minutes if wait else None
+            more = wait.more if wait else False
+            guest.post(ev.Queued(action.position, minutes, more, self._now()))
+
+    def _do_overflow(self, action: qa.Overflowed) -> None:
+        guest = self._guests.get(action.call)
+        if guest is None:
+            return
+        self._log.info("queue_overflow", queue=action.queue, why=action.why, to=action.to.kind)
+        if action.to.kind == "sip":
+            guest.caller.line.transfer(action.to.target, self._ring_s)
+            return
+        self._guests.pop(action.call, None)
+        code = BUSY_HERE if action.why == "full" else TIMED_OUT
+        guest.post(ev.TransferFinished(False, code, self._now()))
