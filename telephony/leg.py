@@ -198,6 +198,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Refuse: no other call may step into this one."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
 
+    def onCallRedirected(self, prm: Any) -> int:  # noqa: N802
+        """Refuse each address of a 302, for the same reason: the call ends with that code."""
+        return int(pj.PJSIP_REDIRECT_REJECT)
+
     @guarded
     def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
         """Tell the owner."""

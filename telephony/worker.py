@@ -97,12 +97,13 @@ class LineWorker:
     # The loop
 
     def _turn(self, now: float) -> None:
-        for command in self._link.poll(now):
+        commands = self._link.poll(now)
+        self._watch_core(now)  # what a new core says is about calls that it knows
+        for command in commands:
             if isinstance(command, Drain):
                 self._drain(now)
             else:
                 self._exchange.obey(command, now)
-        self._watch_core(now)
         self._exchange.turn(now)
         if now > self._drain_until:
             self._drain_until = float("inf")

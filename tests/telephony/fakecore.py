@@ -57,6 +57,13 @@ class FakeCore:
         if isinstance(command, tp.Drain):
             for channel in self._workers.values():
                 channel.send(command)
+            return
+        if isinstance(command, tp.Dial):
+            number = min(self._workers) if command.call is None else 0
+            self._channels[command.leg] = (
+                self._channels[command.call] if command.call else self._workers[number]
+            )
+            self._channels[command.leg].send(command)
         else:
             self._channels[command.call].send(command)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import re
 import secrets
 import socket
@@ -12,7 +14,8 @@ from dataclasses import dataclass, field
 FRAME = 160
 ALAW_SILENCE = b"\xd5"
 OFFER_PCMA = (
-    "m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
+    "m=audio {port} RTP/AVP 8 {keys}\r\na=rtpmap:8 PCMA/8000\r\n"
+    "a=rtpmap:{keys} telephone-event/8000\r\n"
 )
 
 
@@ -50,16 +53,22 @@ class Sip:
 
 @dataclass
 class RawPhone:
-    """One dialog over UDP. ``refer_answer`` is what a REFER gets; everything else gets 200."""
+    """One dialog over UDP. ``refer_answer`` is what a REFER gets; everything else gets 200.
+
+    With ``manual`` the INVITE that opens a dialog, CANCEL and BYE get what the test replies.
+    """
 
     port: int
     target: int
     host: str = "127.0.0.1"
     user_agent: str = "raw"
     refer_answer: int | None = 202
+    manual: bool = False
     requests: asyncio.Queue[Sip] = field(default_factory=asyncio.Queue)
     responses: asyncio.Queue[Sip] = field(default_factory=asyncio.Queue)
     rtp_received: int = 0
+    keys: list[int] = field(default_factory=list)
+    heard: bytes = b""
 
     async def __aenter__(self) -> RawPhone:
         loop = asyncio.get_running_loop()
@@ -72,7 +81,10 @@ class RawPhone:
         self.call_id = secrets.token_hex(8)
         self.tag = secrets.token_hex(4)
         self.cseq = 0
+        self.key_type = 101
         self.to_tag = ""
+        self.local = f"<sip:0612345678@{self.host}:{self.port}>;tag={self.tag}"
+        self.remote = ""
         self.contact = f"sip:bot@127.0.0.1:{self.target}"
         self.routes: list[str] = []
         self.media_to: tuple[str, int] | None = None
@@ -107,8 +119,8 @@ class RawPhone:
         lines = [
             f"{method} {self.contact} SIP/2.0",
             f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={self.branch};rport",
-            f"From: <sip:0612345678@{self.host}:{self.port}>;tag={self.tag}",
-            "To: <sip:bot@127.0.0.1>" + (f";tag={self.to_tag}" if self.to_tag else ""),
+            f"From: {self.local}",
+            f"To: {self.remote or self._first_to()}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
             f"Contact: <sip:raw@{self.host}:{self.port}>",
@@ -121,10 +133,13 @@ class RawPhone:
         ]
         self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
 
+    def _first_to(self) -> str:
+        return "<sip:bot@127.0.0.1>" + (f";tag={self.to_tag}" if self.to_tag else "")
+
     def sdp(self, media: str = OFFER_PCMA, direction: str = "sendrecv") -> str:
         return (
             f"v=0\r\no=- 1 {self.cseq + 1} IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\n"
-            f"t=0 0\r\n{media.format(port=self.port + 1)}a={direction}\r\n"
+            f"t=0 0\r\n{media.format(port=self.port + 1, keys=self.key_type)}a={direction}\r\n"
         )
 
     async def final(self, timeout_s: float = 10.0) -> Sip:
@@ -158,9 +173,7 @@ class RawPhone:
             self.contact = contact[1] if contact else self.contact
             if first:
                 self.routes = list(reversed(response.all("record-route")))
-            port = re.search(r"m=audio (\d+)", response.body)
-            if port:
-                self.media_to = ("127.0.0.1", int(port[1]))
+            self._take_media(response.body)
             self.request("ACK", cseq=cseq)
         else:
             kept, self.to_tag = self.to_tag, found[1] if found else ""
@@ -195,10 +208,59 @@ class RawPhone:
                 if request.method == method:
                     return request
 
+    # Being called
+
+    async def called(self, timeout_s: float = 10.0) -> Sip:
+        """Wait for the INVITE of a new dialog and take its identity over; reply() comes next."""
+        invite = await self.asked("INVITE", timeout_s)
+        self.call_id = invite.get("call-id")
+        self.remote = invite.get("from")
+        self.local = f"{invite.get('to')};tag={self.tag}"
+        self.to_tag = "theirs"
+        contact = re.search(r"<([^>]+)>", invite.get("contact"))
+        self.contact = contact[1] if contact else self.contact
+        self.routes = invite.all("record-route")
+        self._take_media(invite.body)
+        return invite
+
+    def reply(
+        self, request: Sip, code: int, *, sdp: bool = False, extra: str = "", direction="sendrecv"
+    ) -> None:
+        """Answer a request of the other side."""
+        lines = [f"SIP/2.0 {code} {'OK' if code < 300 else 'No'}"]
+        for key, value in request.headers:
+            if key == "to" and "tag=" not in value:
+                value = f"{value};tag={self.tag}"
+            if key in _COPIED:
+                lines.append(f"{key}: {value}")
+        if "Contact:" not in extra:
+            lines.append(f"Contact: <sip:raw@{self.host}:{self.port}>")
+        lines += [extra] if extra else []
+        body = self.sdp(direction=direction) if sdp else ""
+        lines += ["Content-Type: application/sdp"] if sdp else []
+        lines.append(f"Content-Length: {len(body)}")
+        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+
+    async def take(self) -> Sip:
+        """Wait to be called, ring, answer, and talk; return the INVITE."""
+        invite = await self.called()
+        self.reply(invite, 180)
+        self.reply(invite, 200, sdp=True)
+        await self.asked("ACK")
+        self.talk()
+        return invite
+
+    def _take_media(self, sdp: str) -> None:
+        keys = re.search(r"a=rtpmap:(\d+) telephone-event/8000", sdp)
+        self.key_type = int(keys[1]) if keys else self.key_type
+        port = re.search(r"m=audio (\d+)", sdp)
+        if port:
+            self.media_to = ("127.0.0.1", int(port[1]))
+
     # Media
 
     def talk(self, sound: bytes = ALAW_SILENCE * FRAME) -> None:
-        """Send RTP every 20 ms until told otherwise."""
+        """Send the frames of ``sound`` over and over, one every 20 ms, until told otherwise."""
         self.silence()
         self._talker = asyncio.create_task(self._talk(sound))
 
@@ -214,15 +276,15 @@ class RawPhone:
             end = 0x80 if n >= packets - 3 else 0
             body = struct.pack("!BBH", event, end | 10, FRAME * min(n + 1, packets - 2))
             mark = 0x80 if marker and n == 0 else 0
-            self._packet(mark | 101, stamp, body)
+            self._packet(mark | self.key_type, stamp, body)
             await asyncio.sleep(0.02)
         self._timestamp += FRAME * packets
 
     async def _talk(self, sound: bytes) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while True:
-            self._packet(8, self._timestamp, sound)
+        for start in itertools.cycle(range(0, len(sound), FRAME)):
+            self._packet(8, self._timestamp, sound[start : start + FRAME])
             self._timestamp += FRAME
             due += 0.02
             await asyncio.sleep(max(0, due - loop.time()))
@@ -235,6 +297,10 @@ class RawPhone:
 
     def _media(self, data: bytes) -> None:
         self.rtp_received += 1
+        if data[1] & 0x7F == self.key_type:
+            self.keys.append(data[12])
+        elif len(data) == 12 + FRAME:
+            self.heard = data[12:]
 
     def _datagram(self, data: bytes) -> None:
         message = Sip.parse(data)
@@ -244,21 +310,30 @@ class RawPhone:
         self.requests.put_nowait(message)
         if message.method == "ACK":
             return
+        if self.manual and "tag=" not in message.get("to"):
+            return
+        if self.manual and message.method in ("CANCEL", "BYE"):
+            return
         code: int | None = self.refer_answer if message.method == "REFER" else 200
         if code is None:
             return
         self._answer(message, code)
 
     def _answer(self, request: Sip, code: int) -> None:
-        body = ""
-        lines = [f"SIP/2.0 {code} {'OK' if code < 300 else 'No'}"]
-        lines += [f"{key}: {value}" for key, value in request.headers if key in _COPIED]
-        lines.append(f"Contact: <sip:raw@{self.host}:{self.port}>")
-        if request.method == "INVITE":
-            body = self.sdp()
-            lines.append("Content-Type: application/sdp")
-        lines.append(f"Content-Length: {len(body)}")
-        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        self.reply(request, code, sdp=request.method == "INVITE")
+
+
+def alaw_tone(hertz: float, amplitude: int = 9000) -> bytes:
+    """Return a frame of a tone in A-law; multiples of 50 Hz join without a click."""
+    angles = (2 * math.pi * hertz * n / 8000 for n in range(FRAME))
+    return bytes(_alaw(int(amplitude * math.sin(angle))) for angle in angles)
+
+
+def _alaw(sample: int) -> int:
+    """Encode one 16-bit sample (ITU-T G.711)."""
+    size = (sample if sample >= 0 else -sample - 1) >> 3
+    segment = max(size.bit_length() - 5, 0)
+    return (segment << 4 | size >> max(segment, 1) & 0x0F) ^ (0xD5 if sample >= 0 else 0x55)
 
 
 _COPIED = ("via", "from", "to", "call-id", "cseq", "record-route")
