@@ -57,11 +57,14 @@ def _content(paths: Paths) -> list[Problem]:
     from dialogue.intents import load_intents  # noqa: PLC0415
     from knowledge.check import check_town  # noqa: PLC0415
     from knowledge.loading import ANSWERED_INTENTS  # noqa: PLC0415
+    from telephony.receptionconfig import check_reception  # noqa: PLC0415
 
     problems: list[Problem] = []
     _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
-    intents = _collect(problems, lambda: load_intents(paths.intents, service_names(paths)))
+    targets = service_targets(paths)
+    problems += check_reception(paths.reception_file, targets)
+    intents = _collect(problems, lambda: load_intents(paths.intents, tuple(targets)))
     answered = None
     if intents is not None:
         problems += intents.warnings
@@ -75,10 +78,16 @@ def _content(paths: Paths) -> list[Problem]:
 
 def service_names(paths: Paths) -> tuple[str, ...]:
     """Return the ids of the town's services, as far as their files can be read."""
+    return tuple(service_targets(paths))
+
+
+def service_targets(paths: Paths) -> dict[str, str]:
+    """Return the SIP address of each service of the town, as far as their files can be read."""
     from knowledge.hours import PARIS  # noqa: PLC0415
     from knowledge.loading import read_town  # noqa: PLC0415
 
-    return tuple(read_town(paths.town, datetime.now(PARIS).date()).services)
+    services = read_town(paths.town, datetime.now(PARIS).date()).services
+    return {identifier: service.sip for identifier, service in services.items()}
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -51,6 +51,11 @@ class Paths:
         return self.config / "ville"
 
     @property
+    def reception_file(self) -> Path:
+        """Staff, queues and call-backs; a town may do without."""
+        return self.config / "accueil.yml"
+
+    @property
     def intents(self) -> Path:
         return self.config / "intents"
 
@@ -101,6 +106,11 @@ class Paths:
     @property
     def store(self) -> Path:
         return self.var / "callbot.sqlite3"
+
+    @property
+    def waiting(self) -> Path:
+        """Queue, call-backs and presence."""
+        return self.var / "attente.sqlite3"
 
 
 def _absolute(path: str | Path) -> Path:

@@ -59,8 +59,12 @@ class Entry:
     """Since when no agent of the queue is present."""
 
     def rank(self, now: float, ageing_s: float) -> Priority:
-        """Return the class that priority and waiting give."""
-        return rank(self.priority, now - self.entered, ageing_s)
+        """Return the class that priority and waiting give.
+
+        Whoever waits for a call-back is not holding a receiver: emergencies go first.
+        """
+        reached = rank(self.priority, now - self.entered, ageing_s)
+        return min(reached, Priority.STRUGGLING) if self.callback else reached
 
     def order(self, now: float, ageing_s: float) -> tuple[float, float, str]:
         """Return the sort key: the next to be served first."""

@@ -96,10 +96,14 @@ class Queueing:
     ) -> list[Action]:
         """Put a call in a service's queue; ``waited_s`` keeps the place it had elsewhere.
 
+        Callers of a service without agents do not queue: ask ``Reception.route`` first.
+
         Raises:
-            KeyError: the service has no queue.
+            KeyError: the service is unknown, or a caller's service has no agents.
             ValueError: the call is here already.
         """
+        if service in self._reception.direct and not callback:
+            raise KeyError(service)
         rules = self._reception.queues[service]
         if call in self._entries or call in self._talks:
             raise ValueError(f"call {call} is queued already")
@@ -123,7 +127,8 @@ class Queueing:
         for call in calls:
             if call.call in self._entries or call.call in self._talks:
                 continue
-            if call.queue in self._reception.queues:
+            direct = None if call.callback else self._reception.direct.get(call.queue)
+            if direct is None and call.queue in self._reception.queues:
                 entered = now - call.waited_s
                 self._entries[call.call] = Entry(
                     call.call,
@@ -135,7 +140,6 @@ class Queueing:
                     announce_at=now,
                 )
             else:
-                direct = self._reception.direct.get(call.queue)
                 target = Overflow("sip", direct.target) if direct else Overflow("bot")
                 out.append(Overflowed(call.call, call.queue, target, "nobody", call.waited_s))
         return self._settle(now, out)

@@ -64,6 +64,13 @@ class Agent:
     """The agent's best subject first."""
     starts_available: bool = True
     """Presence before the agent has ever said anything."""
+    person: bool = True
+    """False for the telephone of a service without agents; it is rung for call-backs only."""
+
+    @classmethod
+    def for_service(cls, service: str, target: str) -> Agent:
+        """Return the telephone of a service without agents."""
+        return cls(f"poste:{service}", service, target, (service,), person=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ class QueueRules:
 
 @dataclass(frozen=True)
 class Direct:
-    """A service without agents of its own: one address, rung without a queue."""
+    """A service without agents of its own: one address, where callers go without a queue."""
 
     service: str
     target: str
@@ -123,13 +130,14 @@ class Reception:
 
     agents: tuple[Agent, ...]
     queues: Mapping[str, QueueRules]
+    """Of every service; that of a ``direct`` one holds call-backs only."""
     direct: Mapping[str, Direct]
     callbacks: CallbackRules = field(default_factory=CallbackRules)
 
     def route(self, service: str) -> QueueRules | Direct:
-        """Return how calls for ``service`` are handed over; KeyError when it is unknown."""
-        found = self.queues.get(service)
-        return found if found is not None else self.direct[service]
+        """Return how callers for ``service`` are handed over; KeyError when it is unknown."""
+        found = self.direct.get(service)
+        return found if found is not None else self.queues[service]
 
     def agents_of(self, service: str) -> tuple[Agent, ...]:
         """Return the agents who answer for ``service``, in the order of the file."""

@@ -1,0 +1,456 @@
+"""Calling residents back: one pure state machine for each call-back.
+
+Every method takes the record and the instant, and returns the record to keep with the actions to
+carry out *after* it has been kept (compare-and-set on ``version``), or None when the event does
+not apply. Staff is rung first, through the queue, where the call-back stands at the place that the
+resident had; the resident's telephone rings only when somebody is there to talk.
+
+=========  ============================  ==================================  =====================
+state      event                         next                                action
+=========  ============================  ==================================  =====================
+PLANNED    due, allowed                  QUEUED                              EnterQueue
+PLANNED    due, closed or too late       PLANNED at the next allowed time
+PLANNED    due, number in another call   PLANNED two minutes later
+PLANNED    older than the limit          BY_HAND                             CallByHand
+PLANNED    a person says "now"           QUEUED                              EnterQueue
+QUEUED     an agent takes it             DIALLING                            DialResident
+QUEUED     no longer allowed             PLANNED at the next allowed time    LeaveQueue
+QUEUED     older than the limit          BY_HAND                             LeaveQueue, CallByHand
+DIALLING   the resident answers          TALKING                             Join
+DIALLING   not reached, tries left       PLANNED at the next try             ReleaseStaff
+DIALLING   not reached, none left        CLOSING (mobile) or BY_HAND         ReleaseStaff, SendText
+                                                                             or CallByHand
+DIALLING   the agent hangs up            as not reached                      HangUpResident
+TALKING    the talk ends                 DONE
+CLOSING    the text is on its way        GIVEN_UP
+CLOSING    no text can be sent           BY_HAND                             CallByHand
+BY_HAND    a person has called           DONE
+BY_HAND    a person says "now"           QUEUED                              EnterQueue
+open       cancelled                     CANCELLED                           LeaveQueue, …
+=========  ============================  ==================================  =====================
+
+After a crash (:meth:`CallbackPolicy.recovered`): QUEUED enters the queue again and CLOSING sends
+its text again under the same key, both harmless. DIALLING whose leg is gone counts as a try that
+failed: the resident has talked to nobody, because Join comes after TALKING is kept. TALKING whose
+leg is gone goes to people: the talk may or may not have been enough, so no machine rings again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from telephony.callbacktimes import CallbackTimes
+from telephony.queueactions import Failure
+from telephony.reception import CallbackRules
+
+ENGAGED_PAUSE = timedelta(minutes=2)
+"""A number that is in another call of ours is tried again after so long."""
+
+_PREFIX = "rappel:"
+
+
+class CallbackState(StrEnum):
+    """See the table of the module."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    DIALLING = "dialling"
+    TALKING = "talking"
+    CLOSING = "closing"
+    BY_HAND = "by_hand"
+    DONE = "done"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
+CLOSED = frozenset({CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED})
+"""Nothing more happens by itself, and the number is no longer needed after the day."""
+
+ENGAGED = frozenset({CallbackState.DIALLING, CallbackState.TALKING})
+"""The resident's telephone rings or is in use: one call-back of a number at a time."""
+
+Reason: TypeAlias = Literal["expired", "never_open", "not_reached", "no_text", "interrupted"]
+"""Why people have to call: nobody took it in time, the service never opens, the resident was not
+reached and has no mobile, the text failed, the talk was cut by a restart."""
+
+
+@dataclass(frozen=True)
+class Callback:
+    """One promise to call back. Instants are aware datetimes."""
+
+    id: str
+    number: str
+    """E.164; emptied by the purge."""
+    mobile: bool
+    service: str
+    reason: str
+    """In the caller's words."""
+    requested_at: datetime
+    day: date
+    """Of the request, on the town's clocks."""
+    waiting_since: datetime
+    """Start of the wait that earned the place in the queue."""
+    due_at: datetime
+    expires_at: datetime
+    """Nobody took it by then: people decide."""
+    changed_at: datetime
+    state: CallbackState = CallbackState.PLANNED
+    attempts: int = 0
+    """How often the resident was rung and not reached."""
+    round: int = 1
+    """Counts the call-backs of one number, service and day: more than one only if asked again."""
+    agent: str | None = None
+    """Who is in the call, or was last."""
+    call: str | None = None
+    """The call in which it was asked for."""
+    by_hand: Reason | None = None
+    forced: bool = False
+    """In QUEUED: a person wants it done now, whatever the hour."""
+    version: int = 0
+
+    @property
+    def open(self) -> bool:
+        """True until it is done, given up or cancelled."""
+        return self.state not in CLOSED
+
+    @property
+    def queue_call(self) -> str:
+        """Return the name under which it waits in the queue."""
+        return _PREFIX + self.id
+
+
+def callback_of(queue_call: str) -> str | None:
+    """Return the id of the call-back that waits under this name, None for a caller."""
+    return queue_call.removeprefix(_PREFIX) if queue_call.startswith(_PREFIX) else None
+
+
+@dataclass(frozen=True)
+class EnterQueue:
+    """Put it in the service's queue, at the place of one who has waited ``waited_s``."""
+
+    callback: str
+    service: str
+    waited_s: float
+
+
+@dataclass(frozen=True)
+class LeaveQueue:
+    """Take it out of the queue; telephones that ring for it stop."""
+
+    callback: str
+
+
+@dataclass(frozen=True)
+class DialResident:
+    """Ring the resident while the agent holds the line."""
+
+    callback: str
+    number: str
+    agent: str
+
+
+@dataclass(frozen=True)
+class Join:
+    """Connect the resident and the agent."""
+
+    callback: str
+    agent: str
+
+
+@dataclass(frozen=True)
+class ReleaseStaff:
+    """Tell the agent that the resident was not reached, and free the line."""
+
+    callback: str
+    agent: str
+    why: Failure
+    next_try: datetime | None
+
+
+@dataclass(frozen=True)
+class HangUpResident:
+    """The agent is gone: stop ringing the resident."""
+
+    callback: str
+
+
+@dataclass(frozen=True)
+class SendText:
+    """Tell the resident by text that the town tried; ``key`` makes a repeat harmless."""
+
+    callback: str
+    number: str
+    service: str
+    key: str
+
+
+@dataclass(frozen=True)
+class CallByHand:
+    """Show it to people as theirs to do."""
+
+    callback: str
+    service: str
+    why: Reason
+
+
+CallbackAction: TypeAlias = (
+    EnterQueue
+    | LeaveQueue
+    | DialResident
+    | Join
+    | ReleaseStaff
+    | HangUpResident
+    | SendText
+    | CallByHand
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to keep, then what to do; ``keep`` with an unchanged version need not be kept."""
+
+    keep: Callback
+    actions: tuple[CallbackAction, ...] = ()
+
+
+class CallbackPolicy:
+    """The transitions of the module's table."""
+
+    def __init__(self, rules: CallbackRules, times: CallbackTimes, *, texts: bool) -> None:
+        self._rules = rules
+        self._times = times
+        self._texts = texts
+
+    def request(
+        self,
+        identifier: str,
+        *,
+        number: str,
+        mobile: bool,
+        service: str,
+        reason: str,
+        now: datetime,
+        waiting_since: datetime | None = None,
+        not_before: datetime | None = None,
+        call: str | None = None,
+    ) -> Step:
+        """Return a new call-back: as soon as the service is open, or from ``not_before`` on."""
+        wanted = max(now, not_before) if not_before else now
+        due = self._times.next_allowed(service, wanted)
+        callback = Callback(
+            identifier,
+            number,
+            mobile,
+            service,
+            reason,
+            requested_at=now,
+            day=self._times.local(now).date(),
+            waiting_since=waiting_since or now,
+            due_at=due or wanted,
+            expires_at=self._expiry(due or wanted),
+            call=call,
+            changed_at=now,
+        )
+        if due is None:
+            callback = replace(callback, state=CallbackState.BY_HAND, by_hand="never_open")
+            return Step(callback, (CallByHand(identifier, service, "never_open"),))
+        return Step(callback)
+
+    def renewed(
+        self, callback: Callback, now: datetime, *, reason: str = "", not_before: datetime | None
+    ) -> Step | None:
+        """The resident asks again for what is still open: the tries start anew, once only.
+
+        A call-back that is being carried out is left alone.
+        """
+        if callback.state not in (CallbackState.PLANNED, CallbackState.BY_HAND):
+            return None
+        due = self._times.next_allowed(callback.service, max(now, not_before or now))
+        if due is None:
+            return None
+        fresh = self._to(
+            callback,
+            CallbackState.PLANNED,
+            now,
+            due_at=due,
+            expires_at=self._expiry(due),
+            attempts=0,
+            by_hand=None,
+            reason=reason or callback.reason,
+        )
+        return Step(fresh)
+
+    def due(self, callback: Callback, now: datetime, engaged: Collection[str] = ()) -> Step | None:
+        """Time has passed; ``engaged`` are the numbers that are in a call with the town."""
+        if callback.state is CallbackState.PLANNED:
+            if now >= callback.expires_at:
+                return self._by_hand(callback, "expired", now, ())
+            return self._planned_due(callback, now, engaged)
+        if callback.state is CallbackState.QUEUED and not callback.forced:
+            leave = (LeaveQueue(callback.id),)
+            if now >= callback.expires_at:
+                return self._by_hand(callback, "expired", now, leave)
+            if not self._times.allowed(callback.service, now):
+                return self._postponed(callback, now, now, leave)
+        return None
+
+    def _planned_due(
+        self, callback: Callback, now: datetime, engaged: Collection[str]
+    ) -> Step | None:
+        if now < callback.due_at:
+            return None
+        if not self._times.allowed(callback.service, now):
+            return self._postponed(callback, now, now, ())
+        if callback.number in engaged:
+            return self._postponed(callback, now, now + ENGAGED_PAUSE, ())
+        return self._queued(callback, now)
+
+    def now(self, callback: Callback, now: datetime) -> Step | None:
+        """A person wants it done now, whatever the hour."""
+        if callback.state not in (CallbackState.PLANNED, CallbackState.BY_HAND):
+            return None
+        return self._queued(callback, now, forced=True)
+
+    def staff_answered(self, callback: Callback, agent: str, now: datetime) -> Step | None:
+        """An agent has it: the resident is rung."""
+        if callback.state is not CallbackState.QUEUED:
+            return None
+        kept = self._to(callback, CallbackState.DIALLING, now, agent=agent)
+        return Step(kept, (DialResident(callback.id, callback.number, agent),))
+
+    def resident_answered(self, callback: Callback, now: datetime) -> Step | None:
+        """The resident is on the line."""
+        if callback.state is not CallbackState.DIALLING:
+            return None
+        agent = callback.agent or ""
+        return Step(self._to(callback, CallbackState.TALKING, now), (Join(callback.id, agent),))
+
+    def resident_failed(self, callback: Callback, why: Failure, now: datetime) -> Step | None:
+        """The resident is busy, does not answer, or cannot be reached."""
+        if callback.state is not CallbackState.DIALLING:
+            return None
+        step = self._failed_try(callback, now)
+        next_try = step.keep.due_at if step.keep.state is CallbackState.PLANNED else None
+        release = ReleaseStaff(callback.id, callback.agent or "", why, next_try)
+        return Step(step.keep, (release, *step.actions))
+
+    def staff_left(self, callback: Callback, now: datetime) -> Step | None:
+        """The agent hung up; before the resident answered, that is a try that failed."""
+        if callback.state is CallbackState.TALKING:
+            return self.talk_ended(callback, now)
+        if callback.state is not CallbackState.DIALLING:
+            return None
+        step = self._failed_try(callback, now)
+        return Step(step.keep, (HangUpResident(callback.id), *step.actions))
+
+    def talk_ended(self, callback: Callback, now: datetime) -> Step | None:
+        """Both have talked."""
+        if callback.state is not CallbackState.TALKING:
+            return None
+        return Step(self._to(callback, CallbackState.DONE, now))
+
+    def text_sent(self, callback: Callback, now: datetime, *, ok: bool) -> Step | None:
+        """The text was handed over for good, or cannot be sent."""
+        if callback.state is not CallbackState.CLOSING:
+            return None
+        if not ok:
+            return self._by_hand(callback, "no_text", now, ())
+        return Step(self._to(callback, CallbackState.GIVEN_UP, now))
+
+    def done_by_hand(self, callback: Callback, agent: str, now: datetime) -> Step | None:
+        """A person has settled it outside this machine."""
+        if not callback.open or callback.state in ENGAGED:
+            return None
+        kept = self._to(callback, CallbackState.DONE, now, agent=agent)
+        queued = callback.state is CallbackState.QUEUED
+        return Step(kept, (LeaveQueue(callback.id),) if queued else ())
+
+    def cancelled(self, callback: Callback, now: datetime) -> Step | None:
+        """The resident no longer wants it, or was served by calling again; not in mid-talk."""
+        if not callback.open or callback.state is CallbackState.TALKING:
+            return None
+        actions: tuple[CallbackAction, ...] = ()
+        if callback.state is CallbackState.QUEUED:
+            actions = (LeaveQueue(callback.id),)
+        elif callback.state is CallbackState.DIALLING:
+            release = ReleaseStaff(callback.id, callback.agent or "", "refused", None)
+            actions = (HangUpResident(callback.id), release)
+        return Step(self._to(callback, CallbackState.CANCELLED, now), actions)
+
+    def recovered(self, callback: Callback, now: datetime, *, leg_alive: bool) -> Step | None:
+        """The core has started again; ``leg_alive``: a worker still has the resident's leg."""
+        match callback.state:
+            case CallbackState.QUEUED:
+                if not self._times.allowed(callback.service, now):
+                    return self._postponed(callback, now, now, ())
+                return Step(callback, (self._enter(callback, now),))
+            case CallbackState.DIALLING if not leg_alive:
+                return self._failed_try(callback, now)
+            case CallbackState.TALKING if not leg_alive:
+                return self._by_hand(callback, "interrupted", now, ())
+            case CallbackState.CLOSING:
+                return Step(callback, (self._text(callback),))
+            case _:
+                return None
+
+    def _expiry(self, due: datetime) -> datetime:
+        return due + timedelta(seconds=self._rules.give_up_after_s)
+
+    def _queued(self, callback: Callback, now: datetime, *, forced: bool = False) -> Step:
+        kept = self._to(callback, CallbackState.QUEUED, now, by_hand=None, forced=forced)
+        return Step(kept, (self._enter(kept, now),))
+
+    def _enter(self, callback: Callback, now: datetime) -> EnterQueue:
+        # A further try stands in line from its own time on: the place was used by the first.
+        since = callback.due_at if callback.attempts else callback.waiting_since
+        waited = max(0.0, (now - since).total_seconds())
+        return EnterQueue(callback.id, callback.service, waited)
+
+    def _postponed(
+        self,
+        callback: Callback,
+        now: datetime,
+        until: datetime,
+        actions: tuple[CallbackAction, ...],
+    ) -> Step:
+        due = self._times.next_allowed(callback.service, until)
+        if due is None:
+            return self._by_hand(callback, "never_open", now, actions)
+        return Step(self._to(callback, CallbackState.PLANNED, now, due_at=due), actions)
+
+    def _failed_try(self, callback: Callback, now: datetime) -> Step:
+        attempts = callback.attempts + 1
+        due = self._times.retry(callback.service, now, attempts)
+        if due is not None:
+            kept = self._to(callback, CallbackState.PLANNED, now, due_at=due, attempts=attempts)
+            return Step(kept)
+        tried = replace(callback, attempts=attempts)
+        if self._texts and callback.mobile:
+            return Step(self._to(tried, CallbackState.CLOSING, now), (self._text(callback),))
+        return self._by_hand(tried, "not_reached", now, ())
+
+    def _text(self, callback: Callback) -> SendText:
+        return SendText(callback.id, callback.number, callback.service, callback.queue_call)
+
+    def _by_hand(
+        self, callback: Callback, why: Reason, now: datetime, actions: tuple[CallbackAction, ...]
+    ) -> Step:
+        kept = self._to(callback, CallbackState.BY_HAND, now, by_hand=why)
+        return Step(kept, (*actions, CallByHand(callback.id, callback.service, why)))
+
+    def _to(
+        self, callback: Callback, state: CallbackState, now: datetime, **changes: object
+    ) -> Callback:
+        return replace(
+            callback,
+            **{
+                "state": state,
+                "changed_at": now,
+                "version": callback.version + 1,
+                **changes,
+            },  # type: ignore[arg-type]
+        )

@@ -1,0 +1,327 @@
+"""Call-backs: at sensible times, staff first, never twice, never forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from telephony.callbackrequests import decide
+from telephony.callbacks import (
+    Callback,
+    CallbackState,
+    CallByHand,
+    DialResident,
+    EnterQueue,
+    HangUpResident,
+    Join,
+    LeaveQueue,
+    ReleaseStaff,
+    SendText,
+    Step,
+    callback_of,
+)
+from telephony.callbacktimes import CallbackTimes
+from telephony.frenchnumbers import FrenchNumber, Refusal, french_number
+from telephony.reception import CallbackRules
+from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy, promise
+
+POLICY = policy()
+
+
+def did(step: Step | None) -> Callback:
+    """Return what is kept; the event must apply and be a new version."""
+    assert step is not None
+    return step.keep
+
+
+def dialling(now: datetime, **values: object) -> Callback:
+    """A call-back whose resident is being rung."""
+    callback = promise(now, **values)
+    queued = did(POLICY.due(callback, max(now, callback.due_at)))
+    return did(POLICY.staff_answered(queued, "anne", max(now, callback.due_at)))
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (at(2, "10:00"), at(2, "10:00")),
+        (at(2, "11:57"), at(2, "13:30")),  # no time left before lunch
+        (at(2, "12:30"), at(2, "13:30")),
+        (at(2, "18:00"), at(3, "09:00")),  # open from 8:30, but nobody is rung before 9
+        (at(6, "17:30"), at(9, "09:00")),  # Friday evening: Monday
+        (at(3, "06:00"), at(3, "09:00")),
+    ],
+)
+def test_it_is_due_when_the_service_is_open_and_people_are_up(now: datetime, due: datetime) -> None:
+    assert promise(now).due_at == due
+
+
+def test_winter_time_does_not_move_the_morning() -> None:
+    # The clocks go back on Sunday, 25 October 2026.
+    friday = datetime(2026, 10, 23, 18, 0, tzinfo=at(2, "10:00").tzinfo)
+    assert promise(friday).due_at.astimezone(at(2, "9:00").tzinfo).hour == 9
+    assert promise(friday).due_at.date().isoformat() == "2026-10-26"
+
+
+def test_the_resident_may_choose_a_later_time() -> None:
+    assert promise(at(2, "10:00"), not_before=at(4, "15:00")).due_at == at(4, "15:00")
+    assert promise(at(2, "10:00"), not_before=at(4, "19:30")).due_at == at(5, "09:00")
+    assert promise(at(2, "10:00"), not_before=at(1, "10:00")).due_at == at(2, "10:00")
+
+
+def test_a_service_that_never_opens_is_for_people() -> None:
+    step = asked(at(2, "10:00"), service="jamais")
+    assert step.keep.state is CallbackState.BY_HAND
+    assert step.actions == (CallByHand("r1", "jamais", "never_open"),)
+
+
+def test_the_whole_way_to_a_talk() -> None:
+    callback = promise(at(2, "10:00"), waiting_since=at(2, "09:57"))
+    step = POLICY.due(callback, at(2, "10:01"))
+    queued = did(step)
+    assert step is not None
+    assert step.actions == (EnterQueue("r1", "etat_civil", 240.0),)
+    assert callback_of(queued.queue_call) == "r1"
+    assert callback_of("c4f2") is None
+    step = POLICY.staff_answered(queued, "anne", at(2, "10:02"))
+    assert step is not None
+    assert step.actions == (DialResident("r1", "+33612345678", "anne"),)
+    step = POLICY.resident_answered(step.keep, at(2, "10:03"))
+    assert step is not None
+    assert step.actions == (Join("r1", "anne"),)
+    done = did(POLICY.talk_ended(step.keep, at(2, "10:08")))
+    assert (done.state, done.version, done.open) == (CallbackState.DONE, 4, False)
+
+
+def test_tries_come_after_10_and_45_minutes_and_at_the_next_opening_then_a_text() -> None:
+    callback = dialling(at(2, "10:00"))
+    due = []
+    now = at(2, "10:00")
+    for _ in range(3):
+        step = POLICY.resident_failed(callback, "no_answer", now)
+        assert step is not None
+        (release,) = step.actions
+        assert release == ReleaseStaff("r1", "anne", "no_answer", step.keep.due_at)
+        due.append(now := step.keep.due_at)
+        assert POLICY.due(step.keep, now - timedelta(seconds=1)) is None
+        queued = did(POLICY.due(step.keep, now))
+        callback = did(POLICY.staff_answered(queued, "anne", now))
+    assert due == [at(2, "10:10"), at(2, "10:55"), at(2, "13:30")]
+    step = POLICY.resident_failed(callback, "busy", now)
+    assert step is not None
+    assert step.keep.state is CallbackState.CLOSING
+    assert step.actions == (
+        ReleaseStaff("r1", "anne", "busy", None),
+        SendText("r1", "+33612345678", "etat_civil", "rappel:r1"),
+    )
+    assert did(POLICY.text_sent(step.keep, now, ok=True)).state is CallbackState.GIVEN_UP
+    failed = POLICY.text_sent(step.keep, now, ok=False)
+    assert failed is not None
+    assert failed.actions == (CallByHand("r1", "etat_civil", "no_text"),)
+
+
+def test_without_a_mobile_or_texts_people_call_by_hand() -> None:
+    for rules, mobile in ((POLICY, False), (policy(texts=False), True)):
+        callback = dialling(at(2, "10:00"), mobile=mobile)
+        now = at(2, "10:00")
+        for _ in range(3):
+            callback = did(rules.resident_failed(callback, "no_answer", now))
+            now = callback.due_at
+            callback = did(rules.staff_answered(did(rules.due(callback, now)), "anne", now))
+        step = rules.resident_failed(callback, "no_answer", now)
+        assert step is not None
+        assert step.actions[1:] == (CallByHand("r1", "etat_civil", "not_reached"),)
+        assert step.keep.state is CallbackState.BY_HAND
+        assert did(rules.done_by_hand(step.keep, "bruno", now)).state is CallbackState.DONE
+
+
+def test_a_late_try_waits_for_the_morning_but_not_for_the_place() -> None:
+    callback = dialling(at(2, "16:50"), waiting_since=at(2, "16:30"))
+    again = did(POLICY.resident_failed(callback, "no_answer", at(2, "16:51")))
+    assert again.due_at == at(3, "09:00")
+    step = POLICY.due(again, at(3, "09:02"))
+    assert step is not None
+    assert step.actions == (EnterQueue("r1", "etat_civil", 120.0),)
+
+
+def test_a_round_the_clock_service_is_tried_again_the_next_morning() -> None:
+    times = CallbackTimes(CallbackRules(), OfficeHours(), PARIS)
+    assert times.retry("veille", at(6, "18:59"), 3) == at(7, "09:00")
+
+
+def test_when_the_service_closes_before_anybody_took_it_it_waits_for_the_next_day() -> None:
+    queued = did(POLICY.due(promise(at(2, "16:40")), at(2, "16:40")))
+    assert POLICY.due(queued, at(2, "16:54")) is None
+    step = POLICY.due(queued, at(2, "16:56"))
+    assert step is not None
+    assert step.actions == (LeaveQueue("r1"),)
+    assert (step.keep.state, step.keep.due_at) == (CallbackState.PLANNED, at(3, "09:00"))
+    assert step.keep.attempts == 0
+
+
+def test_what_nobody_takes_for_days_is_shown_to_people() -> None:
+    callback = promise(at(2, "10:00"))
+    queued = did(POLICY.due(callback, at(2, "10:00")))
+    step = POLICY.due(queued, at(9, "10:00"))
+    assert step is not None
+    assert step.actions == (LeaveQueue("r1"), CallByHand("r1", "etat_civil", "expired"))
+    # What was promised for later does not expire before its time.
+    later = promise(at(2, "10:00"), not_before=at(16, "10:00"))
+    assert did(POLICY.due(later, at(16, "10:00"))).state is CallbackState.QUEUED
+
+
+def test_a_number_that_is_on_the_line_is_not_called() -> None:
+    callback = promise(at(2, "10:00"))
+    step = POLICY.due(callback, at(2, "10:00"), engaged={"+33612345678"})
+    assert step is not None
+    assert (step.keep.state, step.keep.due_at) == (CallbackState.PLANNED, at(2, "10:02"))
+    assert step.actions == ()
+
+
+def test_an_agent_who_leaves_stops_the_ringing_and_it_counts_as_a_try() -> None:
+    step = POLICY.staff_left(dialling(at(2, "10:00")), at(2, "10:00"))
+    assert step is not None
+    assert step.actions == (HangUpResident("r1"),)
+    assert (step.keep.attempts, step.keep.due_at) == (1, at(2, "10:10"))
+
+
+def test_people_may_call_now_whatever_the_hour() -> None:
+    callback = promise(at(2, "18:00"))
+    step = POLICY.now(callback, at(2, "18:01"))
+    assert step is not None
+    assert isinstance(step.actions[0], EnterQueue)
+    assert POLICY.due(step.keep, at(2, "18:02")) is None
+    assert POLICY.now(step.keep, at(2, "18:02")) is None
+
+
+def test_events_that_do_not_apply_change_nothing() -> None:
+    callback = promise(at(2, "10:00"))
+    now = at(2, "10:00")
+    assert POLICY.staff_answered(callback, "anne", now) is None
+    assert POLICY.resident_answered(callback, now) is None
+    assert POLICY.resident_failed(callback, "busy", now) is None
+    assert POLICY.talk_ended(callback, now) is None
+    assert POLICY.staff_left(callback, now) is None
+    assert POLICY.text_sent(callback, now, ok=True) is None
+    talking = did(POLICY.resident_answered(dialling(now), now))
+    assert POLICY.cancelled(talking, now) is None
+    assert POLICY.done_by_hand(talking, "bruno", now) is None
+    assert POLICY.resident_failed(talking, "no_answer", now) is None
+    done = did(POLICY.staff_left(talking, now))
+    for step in (POLICY.due(done, now), POLICY.now(done, now), POLICY.cancelled(done, now)):
+        assert step is None
+
+
+def test_cancelling_undoes_what_is_under_way() -> None:
+    now = at(2, "10:00")
+    queued = did(POLICY.due(promise(now), now))
+    step = POLICY.cancelled(queued, now)
+    assert step is not None
+    assert step.actions == (LeaveQueue("r1"),)
+    step = POLICY.cancelled(dialling(now), now)
+    assert step is not None
+    assert [type(action) for action in step.actions] == [HangUpResident, ReleaseStaff]
+
+
+def test_after_a_crash_nothing_is_lost_and_nobody_is_called_twice() -> None:
+    now, later = at(2, "10:00"), at(2, "10:05")
+    planned = promise(now)
+    queued = did(POLICY.due(planned, now))
+    ringing = dialling(now)
+    talking = did(POLICY.resident_answered(ringing, now))
+    assert POLICY.recovered(planned, later, leg_alive=False) is None
+    step = POLICY.recovered(queued, later, leg_alive=False)
+    assert step is not None
+    assert step.actions == (EnterQueue("r1", "etat_civil", 300.0),)
+    step = POLICY.recovered(ringing, later, leg_alive=False)
+    assert step is not None
+    assert (step.keep.state, step.keep.attempts, step.actions) == (CallbackState.PLANNED, 1, ())
+    step = POLICY.recovered(talking, later, leg_alive=False)
+    assert step is not None
+    assert step.actions == (CallByHand("r1", "etat_civil", "interrupted"),)
+    for callback in (ringing, talking):
+        assert POLICY.recovered(callback, later, leg_alive=True) is None
+
+
+def test_asking_twice_makes_one_promise() -> None:
+    now = at(2, "10:00")
+    first = decide(POLICY, asked(now), (), now, again=False)
+    assert (first.outcome, first.callback.round) == ("new", 1)
+    second = decide(POLICY, asked(now, identifier="r2"), [first.callback], now, again=False)
+    assert (second.outcome, second.callback, second.step) == ("kept", first.callback, None)
+    moved = decide(
+        POLICY,
+        asked(now, identifier="r2"),
+        [first.callback],
+        now,
+        again=False,
+        not_before=at(3, "14:00"),
+    )
+    assert (moved.outcome, moved.callback.id) == ("renewed", "r1")
+    assert moved.callback.due_at == at(3, "14:00")
+
+
+def test_asking_again_after_the_call_is_a_new_promise_only_if_meant() -> None:
+    now = at(2, "10:00")
+    talking = did(POLICY.resident_answered(dialling(now), now))
+    busy = decide(POLICY, asked(now, identifier="r2"), [talking], now, again=True)
+    assert busy.outcome == "kept"
+    done = did(POLICY.talk_ended(talking, now))
+    same = decide(POLICY, asked(now, identifier="r2"), [done], now, again=False)
+    assert same.outcome == "handled_today"
+    again = decide(POLICY, asked(now, identifier="r2"), [done], now, again=True)
+    assert (again.outcome, again.callback.id, again.callback.round) == ("new", "r2", 2)
+    tomorrow = decide(POLICY, asked(at(3, "10:00"), identifier="r2"), [done], now, again=False)
+    assert (tomorrow.outcome, tomorrow.callback.round) == ("new", 1)
+    gone = did(POLICY.cancelled(promise(now), now))
+    anew = decide(POLICY, asked(now, identifier="r2"), [gone], now, again=False)
+    assert (anew.outcome, anew.callback.round) == ("new", 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "e164", "mobile"),
+    [
+        ("06 12 34 56 78", "+33612345678", True),
+        ("+33 (0)6 12 34 56 78", "+33612345678", True),
+        ("0033612345678", "+33612345678", True),
+        ("02.61.91.10.00", "+33261911000", False),
+        ("09 12 34 56 78", "+33912345678", False),
+        ("0692 12 34 56", "+262692123456", True),
+        ("+590590123456", "+590590123456", False),
+    ],
+)
+def test_french_numbers_are_called_back(written: str, e164: str, mobile: bool) -> None:
+    assert french_number(written) == FrenchNumber(e164, mobile)
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("", "empty"),
+        ("anonymous", "empty"),
+        ("3639", "short"),
+        ("112", "short"),
+        ("0899 12 34 56", "special"),
+        ("0810123456", "special"),
+        ("0800123456", "special"),
+        ("+262 810 123 456", "special"),
+        ("+4915112345678", "foreign"),
+        ("0044 20 7946 0018", "foreign"),
+        ("+1 900 555 0199", "foreign"),
+        ("06 12 34 56 7", "invalid"),
+        ("0700000000", "invalid"),
+        ("02 61 91 10 00", "own"),
+    ],
+)
+def test_other_numbers_are_refused_kindly(written: str, problem: str) -> None:
+    refused = french_number(written, own={"+33261911000"})
+    assert isinstance(refused, Refusal)
+    assert refused.problem == problem
+    assert refused.sentence.endswith((".", "?"))
+
+
+def test_a_number_is_read_back_as_people_write_it() -> None:
+    found = french_number("+33612345678")
+    assert isinstance(found, FrenchNumber)
+    assert found.national == "06 12 34 56 78"
