@@ -16,7 +16,11 @@ from console.guard import Handler, add_headers, host_guard
 from console.metrics import CONTENT_TYPE, Metrics
 from console.pages import start_page
 from console.ports import Health, History
+from console.reception import Reception, add_reception
 from console.views import call_detail, call_summary
+
+MAX_BODY = 16 * 1024
+"""Longest request, in bytes."""
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -37,16 +41,29 @@ class Sources:
     version: str = ""
 
 
-def create_app(sources: Sources, address: str, names: Iterable[str] = ()) -> web.Application:
-    """Return the application; ``address`` is where it will listen, ``names`` its host names."""
-    app = web.Application(middlewares=[_json_errors, host_guard(address, names)])
+def create_app(
+    sources: Sources,
+    address: str,
+    names: Iterable[str] = (),
+    reception: Reception | None = None,
+) -> web.Application:
+    """Return the application; ``address`` is where it will listen, ``names`` its host names.
+
+    With ``reception`` it also has the pages of the staff.
+    """
+    names = tuple(names)
+    app = web.Application(
+        middlewares=[_json_errors, host_guard(address, names)], client_max_size=MAX_BODY
+    )
     app.on_response_prepare.append(add_headers)
-    api = _Api(sources)
+    api = _Api(sources, reception=reception is not None)
     app.router.add_get("/", api.start)
     app.router.add_get("/healthz", api.health)
     app.router.add_get("/metrics", api.metrics)
     app.router.add_get("/api/calls", api.calls)
     app.router.add_get("/api/calls/{id}", api.call)
+    if reception is not None:
+        add_reception(app, reception, sources.history, names)
     return app
 
 
@@ -66,17 +83,27 @@ async def listen(app: web.Application, address: str, port: int) -> web.AppRunner
     return runner
 
 
+_ERRORS = {
+    403: "demande venue d’un autre site : refusée",
+    404: "adresse inconnue",
+    413: "demande trop longue",
+}
+
+
 class _BadRequestError(Exception):
     """The query cannot be understood; the message is French."""
 
 
 class _Api:
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, *, reception: bool) -> None:
         self._sources = sources
+        self._reception = reception
 
     async def start(self, _request: web.Request) -> web.Response:
         calls = await self._sources.history.calls(limit=20)
-        page = start_page(self._sources.health(), calls, self._sources.version)
+        page = start_page(
+            self._sources.health(), calls, self._sources.version, reception=self._reception
+        )
         return web.Response(text=page, content_type="text/html", charset="utf-8")
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -114,12 +141,15 @@ async def _json_errors(request: web.Request, handler: Handler) -> web.StreamResp
         return await handler(request)
     except _BadRequestError as error:
         return web.json_response({"erreur": str(error)}, status=400)
-    except web.HTTPNotFound:
-        return web.json_response({"erreur": "adresse inconnue"}, status=404)
     except web.HTTPMethodNotAllowed as error:
         return web.json_response(
             {"erreur": "méthode refusée"}, status=405, headers={"Allow": error.headers["Allow"]}
         )
+    except web.HTTPClientError as error:
+        said = _ERRORS.get(error.status, "demande refusée")
+        return web.json_response({"erreur": said}, status=error.status)
+    except web.HTTPServiceUnavailable:
+        return web.json_response({"erreur": "service indisponible"}, status=503)
 
 
 def _limit(text: str | None) -> int:

@@ -10,6 +10,9 @@ from console.ports import TurnView
 _SMALL_TALK = frozenset({"social", "ask_again", "redirect"})
 """Decisions about the conversation itself, not about a request."""
 
+_WANTS_A_HUMAN = "demander_agent"
+"""Says whom the caller wants, not what about."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -17,6 +20,8 @@ class Card:
 
     asked: str
     """In the caller's own words, as recognised."""
+    then: str
+    """What the caller said after that, such as whom to speak to; may be empty."""
     asr_confidence: float | None
     intent: str | None
     confidence: float
@@ -35,23 +40,27 @@ class Card:
 def card_of(turns: Iterable[TurnView], details: Mapping[str, str] | None = None) -> Card | None:
     """Return the card of the last request in ``turns``, or None while nothing was asked.
 
-    Small talk and misunderstandings count only when there is nothing else. The place and the day
+    Small talk and misunderstandings count only when there is nothing else, and asking for a human
+    only when there is no other matter. The place and the day
     are the last that were named, since a caller rarely names them twice.
     """
     heard = [turn for turn in turns if turn.heard]
     if not heard:
         return None
     requests = [turn for turn in heard if turn.decision not in _SMALL_TALK]
-    main = (requests or heard)[-1]
+    matters = [turn for turn in requests if turn.intent != _WANTS_A_HUMAN]
+    main = (matters or requests or heard)[-1]
+    last = (requests or heard)[-1]
     return Card(
         asked=main.heard,
+        then=last.heard if last is not main else "",
         asr_confidence=main.asr_confidence,
         intent=main.intent,
         confidence=main.confidence,
         decision=main.decision,
         answer=main.said,
         sources=tuple(main.sources),
-        service=main.service,
+        service=last.service or main.service,
         lieu=next((turn.lieu for turn in reversed(requests) if turn.lieu), None),
         jour=next((turn.jour for turn in reversed(requests) if turn.jour), None),
         details=dict(details or {}),

@@ -25,8 +25,15 @@ _OUTCOMES = {
 }
 
 
-def start_page(health: Health, calls: Sequence[CallView], version: str) -> str:
-    """Return the HTML of the start page."""
+def start_page(
+    health: Health, calls: Sequence[CallView], version: str, *, reception: bool = False
+) -> str:
+    """Return the HTML of the start page; with ``reception`` it leads to the pages of staff."""
+    links = (
+        "<nav><a href='/accueil'>Accueil</a> · <a href='/mur'>Vue murale</a></nav>"
+        if reception
+        else ""
+    )
     rows = "\n".join(_row(call) for call in calls)
     table = (
         "<table><caption>Derniers appels</caption><thead><tr><th scope='col'>Date</th>"
@@ -43,7 +50,7 @@ def start_page(health: Health, calls: Sequence[CallView], version: str) -> str:
     return (
         "<!doctype html><html lang='fr'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        "<title>Callbot de la mairie</title></head><body><main><h1>Callbot de la mairie</h1>"
+        f"<title>Callbot de la mairie</title></head><body><main><h1>Callbot de la mairie</h1>{links}"
         f"<p role='status'>{_STATUS[health.status]}. Appels en cours : {health.active_calls} "
         f"sur {health.lines} lignes.</p>{missing}{table}</main>"
         f"<footer><p>Version {escape(version or 'inconnue')}</p></footer></body></html>"

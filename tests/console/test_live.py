@@ -72,7 +72,19 @@ def test_the_card_is_the_last_request_with_what_was_named_before(board: LiveBoar
     card = board.snapshot().calls[0].card
     assert card is not None
     assert (card.asked, card.lieu, card.jour) == ("et dimanche", "mairie", "dimanche")
+    assert card.then == ""
     assert card.details == {"rue": "rue des Lilas"}
+
+
+def test_asking_for_a_human_does_not_hide_the_matter(board: LiveBoard) -> None:
+    start(board)
+    board.turn("c1", a_turn(1, "mon passeport", intent="carte_identite_passeport"))
+    last = a_turn(2, "passez-moi quelqu'un", intent="demander_agent", service="etat_civil")
+    board.turn("c1", last)
+    card = board.snapshot().calls[0].card
+    assert card is not None
+    assert (card.asked, card.then) == ("mon passeport", "passez-moi quelqu'un")
+    assert (card.intent, card.service) == ("carte_identite_passeport", "etat_civil")
 
 
 def test_a_reader_takes_only_what_it_missed(board: LiveBoard) -> None:

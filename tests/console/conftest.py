@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientSession, CookieJar
+from aiohttp.test_utils import TestServer
+
+from tests.console.scene import Scene
+
+
+@dataclass
+class Counter:
+    """The console over HTTP, as a browser of staff would speak to it."""
+
+    scene: Scene
+    session: ClientSession
+    url: str
+
+    def be(self, agent: str) -> None:
+        self.session.cookie_jar.update_cookies({"callbot_agent": agent})
+
+    async def text(self, path: str, status: int = 200) -> str:
+        async with self.session.get(self.url + path) as answer:
+            assert answer.status == status
+            return await answer.text()
+
+    async def post(self, path: str, **fields: str) -> tuple[int, Any]:
+        """Post as the page's script does."""
+        headers = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
+        async with self.session.post(self.url + path, data=fields, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    scene = await Scene.open(tmp_path)
+    server = TestServer(scene.app(names=("callbot.mairie.local",), heartbeat_s=0.2))
+    await server.start_server()
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        yield Counter(scene, session, f"http://127.0.0.1:{server.port}")
+    await server.close()
+    await scene.store.close()
+
+
+async def next_event(answer: ClientResponse, kind: str = "maj") -> tuple[str, Any]:
+    """Return the id and the data of the next event of that kind."""
+    fields: dict[str, str] = {}
+    async for raw in answer.content:
+        line = raw.decode().rstrip("\n")
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif fields.get("event") == kind:
+            text = fields["data"]
+            return fields.get("id", ""), json.loads(text) if kind == "maj" else text
+        else:
+            fields = {}
+    raise AssertionError("the stream ended")
