@@ -50,7 +50,8 @@ def start_page(
     return (
         "<!doctype html><html lang='fr'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>Callbot de la mairie</title></head><body><main><h1>Callbot de la mairie</h1>{links}"
+        "<title>Callbot de la mairie</title></head><body><main><h1>Callbot de la mairie</h1>"
+        f"{links}"
         f"<p role='status'>{_STATUS[health.status]}. Appels en cours : {health.active_calls} "
         f"sur {health.lines} lignes.</p>{missing}{table}</main>"
         f"<footer><p>Version {escape(version or 'inconnue')}</p></footer></body></html>"

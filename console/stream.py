@@ -83,7 +83,6 @@ class Streams:
     async def _follow(
         self, request: web.Request, response: web.StreamResponse, waker: asyncio.Event
     ) -> None:
-        viewer = self._viewer(request)
         wall = request.query.get("vue") == "mur"
         number = self._standing(request)
         await self._write(response, f"retry: {RETRY_MS}\n\n")
@@ -91,7 +90,7 @@ class Streams:
         while not self._closing:
             waker.clear()
             if first or number != self._board.number:
-                number = await self._catch_up(response, viewer, number, wall)
+                number = await self._catch_up(response, self._viewer(request), number, wall)
                 first = False
             try:
                 async with asyncio.timeout(self._heartbeat_s):

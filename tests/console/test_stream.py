@@ -1,6 +1,7 @@
 import asyncio
 from typing import Any
 
+from console.live import Person
 from tests.console.conftest import Counter, next_event
 from tests.console.scene import now
 
@@ -100,4 +101,7 @@ async def test_presence_is_that_of_the_reader(counter: Counter) -> None:
     counter.be("paul")
     async with reading(counter) as answer:
         _, data = await next_event(answer)
-    assert 'class="break" aria-pressed="true"' in data["regions"]["presence"]
+        assert 'class="break" aria-pressed="true"' in data["regions"]["presence"]
+        counter.scene.board.presence_changed([Person("paul", "Paul", "available")])
+        _, data = await next_event(answer)
+        assert 'class="available" aria-pressed="true"' in data["regions"]["presence"]
