@@ -22,6 +22,7 @@ from callbot.prompts import Rehearsal
 from callbot.recorder import CallRecorder
 from callbot.settings import Settings, load_settings
 from callbot.store import Store, StoreError
+from callbot.supervision.probes import OPENING
 from common import logs
 from common.yamlfile import ConfigError
 from console.api import Sources, create_app, listen
@@ -111,6 +112,7 @@ class Core:
             "la reconnaissance de la parole": self._recognition.ready,
             "la voix": self._speech.ready,
             "les phrases courantes": self._rehearsal.ready,
+            OPENING: not state.is_starting(self._paths.state_file),
         }
         return tuple(name for name, ready in checks.items() if not ready)
 

@@ -49,6 +49,12 @@ def read(path: Path) -> State | None:
         return None
 
 
+def is_starting(path: Path) -> bool:
+    """True while a supervisor has not yet opened the public port."""
+    state = read(path)
+    return state is not None and state.phase == "starting"
+
+
 def version() -> str:
     """Return the version of the program, '' when it is not installed as a package."""
     try:

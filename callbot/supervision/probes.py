@@ -60,6 +60,10 @@ def connects(host: str, port: int) -> Probe:
     return probe
 
 
+OPENING = "l'ouverture des lignes"
+"""What the core says it waits for while the supervisor has not opened the public port."""
+
+
 @dataclass(frozen=True)
 class CoreProbes:
     """What the core's ``/healthz`` tells; ``url`` is its address."""
@@ -77,8 +81,9 @@ class CoreProbes:
         health = await self._health()
         if health is None:
             return False
-        self.on_wait(tuple(health.get("waiting_for", ())))
-        return bool(health.get("status") == "ok")
+        missing = tuple(name for name in health.get("waiting_for", ()) if name != OPENING)
+        self.on_wait(missing)
+        return not missing and health.get("status") != "draining"
 
     def has_worker(self, worker: int) -> Probe:
         """Return a probe: this line worker is connected."""
