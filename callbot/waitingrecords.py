@@ -103,7 +103,7 @@ class QueuedCall:
     def resumed(self, now: datetime) -> WaitingCall:
         """Return what the queue needs to take it up again, its place kept."""
         waited = max(0.0, (now - self.entered_at).total_seconds())
-        return WaitingCall(self.call, self.queue, self.priority, waited)
+        return WaitingCall(self.call, self.queue, self.priority, waited, agent=self.agent)
 
 
 def queued_of(row: Mapping[str, Any]) -> QueuedCall:

@@ -14,6 +14,8 @@ PLANNED    due, number in another call   PLANNED two minutes later
 PLANNED    older than the limit          BY_HAND                             CallByHand
 PLANNED    a person says "now"           QUEUED                              EnterQueue
 QUEUED     an agent takes it             DIALLING                            DialResident
+QUEUED     an agent takes it too late,   PLANNED at the next allowed time    ReleaseStaff
+           or the number is in a call
 QUEUED     no longer allowed             PLANNED at the next allowed time    LeaveQueue
 QUEUED     older than the limit          BY_HAND                             LeaveQueue, CallByHand
 DIALLING   the resident answers          TALKING                             Join
@@ -167,7 +169,8 @@ class ReleaseStaff:
 
     callback: str
     agent: str
-    why: Failure
+    why: Failure | Literal["too_late", "engaged"]
+    """``too_late``: the service has closed; ``engaged``: the resident is in a call with us."""
     next_try: datetime | None
 
 
@@ -315,10 +318,17 @@ class CallbackPolicy:
             return None
         return self._queued(callback, now, forced=True)
 
-    def staff_answered(self, callback: Callback, agent: str, now: datetime) -> Step | None:
-        """An agent has it: the resident is rung."""
+    def staff_answered(
+        self, callback: Callback, agent: str, now: datetime, engaged: Collection[str] = ()
+    ) -> Step | None:
+        """An agent has it: the resident is rung, unless that is no longer right."""
         if callback.state is not CallbackState.QUEUED:
             return None
+        if callback.number in engaged:
+            step = self._postponed(callback, now, now + ENGAGED_PAUSE, ())
+            return self._released(step, agent, "engaged")
+        if not callback.forced and not self._times.allowed(callback.service, now):
+            return self._released(self._postponed(callback, now, now, ()), agent, "too_late")
         kept = self._to(callback, CallbackState.DIALLING, now, agent=agent)
         return Step(kept, (DialResident(callback.id, callback.number, agent),))
 
@@ -333,10 +343,7 @@ class CallbackPolicy:
         """The resident is busy, does not answer, or cannot be reached."""
         if callback.state is not CallbackState.DIALLING:
             return None
-        step = self._failed_try(callback, now)
-        next_try = step.keep.due_at if step.keep.state is CallbackState.PLANNED else None
-        release = ReleaseStaff(callback.id, callback.agent or "", why, next_try)
-        return Step(step.keep, (release, *step.actions))
+        return self._released(self._failed_try(callback, now), callback.agent or "", why)
 
     def staff_left(self, callback: Callback, now: datetime) -> Step | None:
         """The agent hung up; before the resident answered, that is a try that failed."""
@@ -421,6 +428,12 @@ class CallbackPolicy:
         if due is None:
             return self._by_hand(callback, "never_open", now, actions)
         return Step(self._to(callback, CallbackState.PLANNED, now, due_at=due), actions)
+
+    @staticmethod
+    def _released(step: Step, agent: str, why: Failure | Literal["too_late", "engaged"]) -> Step:
+        kept = step.keep
+        next_try = kept.due_at if kept.state is CallbackState.PLANNED else None
+        return Step(kept, (ReleaseStaff(kept.id, agent, why, next_try), *step.actions))
 
     def _failed_try(self, callback: Callback, now: datetime) -> Step:
         attempts = callback.attempts + 1

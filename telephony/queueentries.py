@@ -17,6 +17,8 @@ class WaitingCall:
     priority: Priority
     waited_s: float
     callback: bool = False
+    agent: str | None = None
+    """Who talks to the caller already; None for one who waits."""
 
 
 @dataclass

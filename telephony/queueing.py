@@ -119,29 +119,23 @@ class Queueing:
         return self._settle(now, out)
 
     def restore(self, calls: Iterable[WaitingCall], now: float) -> list[Action]:
-        """Take up the calls that were waiting before a restart, their places kept.
+        """Take up the calls that were here before a restart, their places kept.
 
-        A call whose service no longer has a queue overflows to that service's address.
+        A caller whose service no longer has a queue overflows to that service's address.
         """
         out: list[Action] = []
         for call in calls:
             if call.call in self._entries or call.call in self._talks:
                 continue
+            if call.agent is not None:
+                self._resume_talk(call, call.agent, now, out)
+                continue
             direct = None if call.callback else self._reception.direct.get(call.queue)
-            if direct is None and call.queue in self._reception.queues:
-                entered = now - call.waited_s
-                self._entries[call.call] = Entry(
-                    call.call,
-                    call.queue,
-                    call.priority,
-                    entered,
-                    now,
-                    call.callback,
-                    announce_at=now,
-                )
-            else:
+            if direct is not None or call.queue not in self._reception.queues:
                 target = Overflow("sip", direct.target) if direct else Overflow("bot")
                 out.append(Overflowed(call.call, call.queue, target, "nobody", call.waited_s))
+                continue
+            self._entries[call.call] = self._resumed(call, now)
         return self._settle(now, out)
 
     def left(self, call: str, now: float, *, wrap_up: bool = True) -> list[Action]:
@@ -362,6 +356,20 @@ class Queueing:
         for entry in self._in_order(now):
             self._announce(entry, now, out)
         return out
+
+    @staticmethod
+    def _resumed(call: WaitingCall, now: float) -> Entry:
+        entered = now - call.waited_s
+        return Entry(call.call, call.queue, call.priority, entered, now, call.callback, now)
+
+    def _resume_talk(self, call: WaitingCall, agent: str, now: float, out: list[Action]) -> None:
+        """Take up a talk; one whose agent or service is no longer configured just goes on."""
+        if self._staff.state(agent) is None or call.queue not in self._reception.queues:
+            return
+        # The talk is older than the restart: its end is an end, not a vanished agent.
+        since = now - SHORT_TALK_S
+        self._talks[call.call] = _Talking(self._resumed(call, now), agent, since)
+        self._staff.change(agent, Change.ANSWERED, now, out)
 
     def _rules(self, queue: str) -> QueueRules:
         return self._reception.queues[queue]

@@ -71,6 +71,7 @@ async def test_what_a_restart_takes_up_has_its_place(waiting: Waiting) -> None:
     first, second = await waiting.open_calls()
     assert (first.call, first.agent, second.agent) == ("c2", None, "anne")
     resumed = first.resumed(NOON + timedelta(seconds=90))
+    assert second.resumed(NOON).agent == "anne"
     assert (resumed.queue, resumed.priority, resumed.waited_s) == (
         "elections",
         Priority.STRUGGLING,

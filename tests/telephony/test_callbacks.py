@@ -57,6 +57,12 @@ def test_it_is_due_when_the_service_is_open_and_people_are_up(now: datetime, due
     assert promise(now).due_at == due
 
 
+def test_nobody_is_rung_in_the_evening_even_for_a_service_that_never_closes() -> None:
+    assert promise(at(2, "18:59"), service="veille").due_at == at(2, "18:59")
+    assert promise(at(2, "19:00"), service="veille").due_at == at(3, "09:00")
+    assert promise(at(3, "02:00"), service="veille").due_at == at(3, "09:00")
+
+
 def test_winter_time_does_not_move_the_morning() -> None:
     # The clocks go back on Sunday, 25 October 2026.
     friday = datetime(2026, 10, 23, 18, 0, tzinfo=at(2, "10:00").tzinfo)
@@ -177,6 +183,18 @@ def test_a_number_that_is_on_the_line_is_not_called() -> None:
     assert step is not None
     assert (step.keep.state, step.keep.due_at) == (CallbackState.PLANNED, at(2, "10:02"))
     assert step.actions == ()
+
+
+def test_an_agent_who_takes_it_too_late_is_released_and_nobody_is_rung() -> None:
+    queued = did(POLICY.due(promise(at(2, "16:54")), at(2, "16:54")))
+    step = POLICY.staff_answered(queued, "anne", at(2, "17:00"))
+    assert step is not None
+    assert step.actions == (ReleaseStaff("r1", "anne", "too_late", at(3, "09:00")),)
+    step = POLICY.staff_answered(queued, "anne", at(2, "16:54"), engaged={"+33612345678"})
+    assert step is not None
+    (release,) = step.actions
+    assert isinstance(release, ReleaseStaff)
+    assert (release.why, step.keep.attempts) == ("engaged", 0)
 
 
 def test_an_agent_who_leaves_stops_the_ringing_and_it_counts_as_a_try() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from telephony.presence import Presence
 from telephony.queueactions import Action, AskKey, BackInQueue, Connect, Overflowed, Ring, TalkOver
+from telephony.queueentries import WaitingCall
 from telephony.queueing import Queueing
 from telephony.reception import Overflow, Priority, Strategy
 from tests.telephony.queuebook import Book
@@ -49,6 +50,7 @@ class Day:
     priority: dict[str, Priority] = field(default_factory=dict)
     entered: dict[str, float] = field(default_factory=dict)
     returned: int = 0
+    starts: int = 0
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         heapq.heappush(self.events, (self.now + seconds, next(self.numbers), work))
@@ -157,6 +159,24 @@ class Day:
     def back(self, who: str) -> None:
         self.do(self.queue.wants(who, Presence.AVAILABLE, self.now))
 
+    def restart(self) -> None:
+        """The core dies and takes up what it had kept; old telephones ring on unheard."""
+        self.starts += 1
+        kept = [
+            WaitingCall(place.call, place.queue, place.priority, place.waited_s)
+            for place in self.queue.waiting(self.now)
+        ]
+        kept += [
+            WaitingCall(talk.call, talk.queue, Priority.NORMAL, 0, agent=talk.agent)
+            for talk in self.queue.talks()
+        ]
+        wanted = {name: state.wanted for name, state in self.queue.agents().items()}
+        plan, seed = self.book.reception, f"{self.starts}-"
+        self.queue = Queueing(plan, self.now, wanted=wanted, seed=seed)
+        self.book.ringing.clear()
+        self.book.presence.clear()
+        self.do(self.queue.restore(kept, self.now))
+
 
 def a_day(seed: int, strategy: Strategy, confirm: bool) -> Day:
     plan = reception(
@@ -173,6 +193,8 @@ def a_day(seed: int, strategy: Strategy, confirm: bool) -> Day:
     for one in STAFF:
         for hour in range(HOURS):
             day.later(hour * 3600 + day.chance.uniform(0, 3000), partial(day.rest, one.id))
+    for minutes in (33, 71):
+        day.later(minutes * 60, day.restart)
     day.run()
     return day
 

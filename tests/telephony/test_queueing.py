@@ -417,6 +417,23 @@ def test_after_a_restart_everybody_has_their_place_back() -> None:
     assert queue.restore([WaitingCall("c1", "accueil", Priority.NORMAL, 0)], 1003) == []
 
 
+def test_after_a_restart_who_talks_still_talks() -> None:
+    queue = Queueing(reception([agent("anne"), agent("bruno")]), 1000)
+    out = queue.restore(
+        [
+            WaitingCall("c1", "accueil", Priority.NORMAL, 100, agent="anne"),
+            WaitingCall("c2", "accueil", Priority.NORMAL, 50),
+            WaitingCall("c3", "accueil", Priority.NORMAL, 50, agent="partie"),
+        ],
+        1000,
+    )
+    assert [place.call for place in queue.waiting(1000)] == ["c2"]
+    assert (one(out, Ring).call, one(out, Ring).agent) == ("c2", "bruno")
+    assert presence(queue, "anne") is Presence.IN_CALL
+    assert one(queue.staff_left("c1", 1001), TalkOver).agent == "anne"
+    assert presence(queue, "anne") is Presence.WRAP_UP
+
+
 @pytest.mark.parametrize(
     ("code", "failure"),
     [(486, "busy"), (603, "refused"), (302, "refused"), (408, "no_answer"), (503, "unreachable")],

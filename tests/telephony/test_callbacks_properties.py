@@ -1,0 +1,98 @@
+"""Whatever staff, residents, crashes and the clock do: at most four tries, in decent hours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from telephony.callbacks import (
+    CallbackState,
+    CallByHand,
+    DialResident,
+    Join,
+    LeaveQueue,
+    ReleaseStaff,
+    SendText,
+    Step,
+)
+from telephony.callbacktimes import CallbackTimes
+from telephony.reception import CallbackRules
+from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy
+
+TIMES = CallbackTimes(CallbackRules(), OfficeHours(), PARIS)
+
+EVENTS = st.sampled_from(
+    ["due", "due", "staff", "staff", "answer", "fail", "fail", "agent_left", "ended", "crash"]
+)
+PAUSES = st.sampled_from([0, 1, 20, 300, 1800, 3600, 5 * 3600, 17 * 3600])
+
+
+def happens(event: str, step: Step, now: object) -> Step | None:
+    rules, callback = policy(), step.keep
+    match event:
+        case "due":
+            return rules.due(callback, now)  # type: ignore[arg-type]
+        case "staff":
+            return rules.staff_answered(callback, "anne", now)  # type: ignore[arg-type]
+        case "answer":
+            return rules.resident_answered(callback, now)  # type: ignore[arg-type]
+        case "fail":
+            return rules.resident_failed(callback, "no_answer", now)  # type: ignore[arg-type]
+        case "agent_left":
+            return rules.staff_left(callback, now)  # type: ignore[arg-type]
+        case "ended":
+            return rules.talk_ended(callback, now)  # type: ignore[arg-type]
+        case _:
+            return rules.recovered(callback, now, leg_alive=False)  # type: ignore[arg-type]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    start=st.integers(0, 7 * 24 * 60),
+    mobile=st.booleans(),
+    life=st.lists(st.tuples(EVENTS, PAUSES), max_size=60),
+)
+def test_any_life_of_a_callback(start: int, mobile: bool, life: list[tuple[str, int]]) -> None:
+    now = at(2, "00:00") + timedelta(minutes=start)
+    step = asked(now, mobile=mobile)
+    rung = joined = texts = handed_over = 0
+    in_queue = staff_held = False
+    for event, pause in life:
+        now += timedelta(seconds=pause)
+        following = happens(event, step, now)
+        if following is None:
+            continue
+        if following.keep != step.keep:
+            assert following.keep.version == step.keep.version + 1
+        for action in following.actions:
+            match action:
+                case DialResident():
+                    rung += 1
+                    staff_held = True
+                    assert 9 <= now.hour < 19
+                    assert OfficeHours().is_open("etat_civil", now)
+                case Join():
+                    joined += 1
+                    assert staff_held
+                case ReleaseStaff():
+                    staff_held = False
+                case SendText():
+                    texts += following.keep != step.keep
+                    assert mobile
+                case CallByHand():
+                    handed_over += 1
+                case LeaveQueue():
+                    assert in_queue
+                case _:
+                    pass
+        step = following
+        in_queue = step.keep.state is CallbackState.QUEUED
+        if step.keep.state is CallbackState.PLANNED:
+            assert TIMES.allowed("etat_civil", step.keep.due_at)
+    assert rung <= 4
+    assert joined <= 1
+    assert texts + handed_over <= 1
+    if step.keep.state is CallbackState.DONE:
+        assert joined == 1
