@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from asr.activity import Activity, Confirmed, Paused, Resumed, Started, VoiceActivity
 from callbot.paths import Paths
@@ -89,16 +89,32 @@ def worker_options(settings: Settings, paths: Paths, worker: int, *, direct: boo
         rtp_port=telephony.rtp_range(worker).start,
         rtp_ports=RTP_PORTS_PER_WORKER,
         trusted=trusted,
-        registration=_registration(telephony, direct=direct) if worker == 1 else None,
+        registration=_registration(telephony, worker, direct=direct),
         fallback=settings.secours or "",
+        outbound="" if direct else f"sip:{_bracketed(telephony.adresse)}:{telephony.port}",
+        own_addresses=tuple(_own_addresses(telephony)),
         rtp_timeout_s=telephony.silence_rtp,
         max_call_s=telephony.duree_max_appel,
         drain_timeout_s=telephony.delai_arret,
     )
 
 
-def _registration(telephony: Telephony, *, direct: bool) -> Registration | None:
-    """One worker registers for the whole box; calls then come in on the public port."""
+def _own_addresses(telephony: Telephony) -> Iterator[str]:
+    """Yield where a call of the box would come back to the box."""
+    for host in (telephony.adresse, telephony.adresse_annoncee):
+        if host:
+            yield f"{_bracketed(host)}:{telephony.port}"
+    for worker in range(1, telephony.processus + 1):
+        yield f"127.0.0.1:{telephony.worker_port(worker)}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _registration(telephony: Telephony, worker: int, *, direct: bool) -> Registration | None:
+    """One worker registers for the whole box, where calls come in on the public port; all place
+    their calls as that extension."""
     wanted = telephony.enregistrement
     if wanted is None:
         return None
@@ -109,6 +125,7 @@ def _registration(telephony: Telephony, *, direct: bool) -> Registration | None:
         password=wanted.password(),
         proxy="" if direct else f"sip:{telephony.adresse}:{telephony.port}",
         contact=f"sip:{wanted.utilisateur}@{public}",
+        register=worker == 1,
     )
 
 

@@ -56,6 +56,20 @@ def identity(own_uri: str, caller: str, display: str) -> str:
     return f'"{quoted}" {address}'
 
 
+def sip_target(target: str, pbx: str) -> str:
+    """Return the SIP address for ``target``: a ``tel:`` number is dialled at the PBX.
+
+    Raises:
+        ValueError: a number, and there is no PBX.
+    """
+    if not target.lower().startswith("tel:"):
+        return target
+    if not pbx:
+        raise ValueError("no PBX to dial a number at")
+    number = re.sub(r"[.\-()]", "", target[4:].partition(";")[0]).replace("#", "%23")
+    return f"sip:{number}@{pbx};user=phone"
+
+
 class OwnAddresses:
     """The ``host:port`` of the edge and of the workers, where a call of ours would come back."""
 

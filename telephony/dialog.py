@@ -81,6 +81,11 @@ class Dialog(ABC):
         return self.connected and not self.over and self._by is None
 
     @property
+    def forgotten(self) -> bool:
+        """Whether no core is waiting for news of this dialog."""
+        return self.handed_over
+
+    @property
     def referring(self) -> bool:
         """Whether a REFER of ours is under way."""
         return self._refer is not None and not self._refer.over

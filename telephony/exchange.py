@@ -10,7 +10,7 @@ import pjsua2 as pj
 from common.wire import Message
 from telephony.bridge import Bridge
 from telephony.calls import LineCall
-from telephony.dialling import OwnAddresses, dial_error, identity
+from telephony.dialling import OwnAddresses, dial_error, identity, sip_target
 from telephony.dialog import Dialog, Tell
 from telephony.legs import SecondLeg
 from telephony.listening import ListenerFactory
@@ -56,6 +56,7 @@ class Exchange:
         self._tell = tell
         here = f"[{options.host}]" if ":" in options.host else options.host
         self._own = OwnAddresses((f"{here}:{options.port}", *options.own_addresses))
+        self._pbx = options.registration.registrar if options.registration else ""
         self._calls: dict[str, LineCall] = {}
         self._legs: dict[str, SecondLeg] = {}
         self._bridges: list[Bridge] = []
@@ -165,19 +166,22 @@ class Exchange:
                 dialog.hang_up()
 
     def _dial(self, order: Dial, now: float) -> None:
-        if self._dialog(order.leg) is not None:
+        namesake = self._dialog(order.leg)
+        if namesake is not None and not namesake.forgotten:
             log.error("leg %s is already in use", order.leg)
             return
-        refusal = self._dial_refusal(order)
+        refusal = (400, "name in use") if namesake else self._dial_refusal(order)
         if refusal is not None:
             self._refuse_leg(order, *refusal, now)
             return
         listener = self._make_listener(order.leg)
         leg = SecondLeg(order, self._account, self._ports, listener, self._options, self._tell, now)
         try:
-            leg.dial(identity(self._own_uri(), order.caller, order.display))
-        except pj.Error as error:
-            self._refuse_leg(order, 400, str(error.reason), now)
+            target = sip_target(order.target, self._pbx)
+            leg.dial(target, identity(self._own_uri(), order.caller, order.display))
+        except (pj.Error, ValueError) as error:
+            reason = str(error.reason) if isinstance(error, pj.Error) else str(error)
+            self._refuse_leg(order, 400, reason, now)
             leg.drop()
             return
         self._legs[order.leg] = leg

@@ -44,14 +44,19 @@ class SecondLeg(Dialog):
         self._last_code = 0
         self._ended_told = False
 
-    def dial(self, sender: str) -> None:
-        """Send INVITE from the From ``sender``; raises pj.Error when that cannot be."""
+    @property
+    def forgotten(self) -> bool:
+        """Whether no core is waiting for news of this leg."""
+        return self.handed_over or self._ended_told
+
+    def dial(self, target: str, sender: str) -> None:
+        """Send INVITE to ``target`` with the From ``sender``; raises pj.Error when it cannot be."""
         param = pj.CallOpParam(True)
         param.opt.videoCount = 0
         param.opt.textCount = 0
         param.txOption.localUri = sender
         param.txOption.headers = sip_headers(self._order.headers)
-        self._leg.makeCall(self._order.target, param)
+        self._leg.makeCall(target, param)
 
     def hang_up(self) -> None:
         """Send CANCEL or BYE."""

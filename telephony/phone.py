@@ -75,6 +75,17 @@ class PhoneLeg(Leg):
         if follow:
             prm.newCall = phone.transfer_leg()
 
+    @guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """Let another call take this one's place."""
+        prm.statusCode = pj.PJSIP_SC_OK
+
+    @guarded
+    def onCallReplaced(self, prm: Any) -> None:  # noqa: N802
+        """Go on with the call that took this one's place."""
+        if self.owner is not None:
+            prm.newCall = self.owner.phone.replacing_leg(prm.newCallId)
+
 
 class PhoneCall:
     """Owner of one leg of the phone."""
@@ -242,6 +253,13 @@ class Phone:
     def transfer_leg(self) -> PhoneLeg:
         """Return the leg for the call that a REFER asks for."""
         call = PhoneCall(self, after_transfer=True)
+        self._calls.append(call)
+        assert call.leg is not None
+        return call.leg
+
+    def replacing_leg(self, number: int) -> PhoneLeg:
+        """Return the leg for a call that takes another one's place."""
+        call = PhoneCall(self, number=number)
         self._calls.append(call)
         assert call.leg is not None
         return call.leg

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -102,6 +102,8 @@ class SipStack:
 
         ``farewell`` waits about a second for the answers to what was sent last.
         """
+        with suppress(pj.Error):
+            self.endpoint.audDevManager().setNoDev()  # the clock must not call ports that go
         self.ports.clear()
         gc.collect()
         try:

@@ -66,6 +66,10 @@ class LineWorker:
         )
         self._account = _Account(self)
         self._account.create(_account_config(options, self._stack.port))
+        self._extension: _Account | None = None
+        if options.registration is not None and options.registration.register:
+            self._extension = _Account(self)
+            self._extension.create(_extension_config(options.registration))
         self._exchange = Exchange(
             options, self._account, self._stack.ports, listener_factory, self._link.send
         )
@@ -156,10 +160,13 @@ class LineWorker:
             self._turn(time.monotonic())
         self._exchange.finish_all()
         self._link.close()
-        self._account.worker = None
-        self._account.shutdown()
-        del self._account
-        self._stack.close(farewell=self._options.registration is not None)
+        registered = self._extension is not None
+        for account in (self._extension, self._account):
+            if account is not None:
+                account.worker = None
+                account.shutdown()
+        del self._account, self._extension, account  # nothing native outlives the stack
+        self._stack.close(farewell=registered)
 
 
 class _Account(pj.Account):  # type: ignore[misc]
@@ -209,25 +216,39 @@ def _account_config(options: WorkerOptions, port: int) -> Any:
     calls.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
     calls.timerSessExpiresSec = options.session_expires_s
     calls.timerMinSESec = options.session_min_s
-    if options.outbound:
-        config.sipConfig.proxies.append(f"{options.outbound};lr")
+    proxy = options.outbound
     if options.registration is not None:
-        _register(config, options.registration)
+        config.priority = 1  # before the extension, whose Contact is not this worker's
+        config.idUri = _extension_uri(options.registration)
+        config.sipConfig.authCreds.append(_credentials(options.registration))
+        proxy = proxy or options.registration.proxy
+    if proxy:
+        config.sipConfig.proxies.append(f"{proxy};lr")
     return config
 
 
-def _register(config: Any, registration: Registration) -> None:
-    config.idUri = f"sip:{registration.user}@{registration.registrar}"
+def _extension_config(registration: Registration) -> Any:
+    """Return the account that registers; its calls come in on the public port, not here."""
+    config = pj.AccountConfig()
+    config.idUri = _extension_uri(registration)
     config.regConfig.registrarUri = f"sip:{registration.registrar}"
     config.regConfig.timeoutSec = registration.expires_s
-    credentials = pj.AuthCredInfo(
-        "digest", registration.realm, registration.user, 0, registration.password
-    )
-    config.sipConfig.authCreds.append(credentials)
-    if registration.proxy and not len(config.sipConfig.proxies):
+    config.sipConfig.authCreds.append(_credentials(registration))
+    if registration.proxy:
         config.sipConfig.proxies.append(f"{registration.proxy};lr")
     if registration.contact:
         config.sipConfig.contactForced = f"<{registration.contact}>"
+    return config
+
+
+def _extension_uri(registration: Registration) -> str:
+    return f"sip:{registration.user}@{registration.registrar}"
+
+
+def _credentials(registration: Registration) -> Any:
+    return pj.AuthCredInfo(
+        "digest", registration.realm, registration.user, 0, registration.password
+    )
 
 
 @contextmanager

@@ -229,10 +229,9 @@ class RawPhone:
         """Answer a request of the other side."""
         lines = [f"SIP/2.0 {code} {'OK' if code < 300 else 'No'}"]
         for key, value in request.headers:
-            if key == "to" and "tag=" not in value:
-                value = f"{value};tag={self.tag}"
+            tag = f";tag={self.tag}" if key == "to" and "tag=" not in value else ""
             if key in _COPIED:
-                lines.append(f"{key}: {value}")
+                lines.append(f"{key}: {value}{tag}")
         if "Contact:" not in extra:
             lines.append(f"Contact: <sip:raw@{self.host}:{self.port}>")
         lines += [extra] if extra else []

@@ -288,3 +288,70 @@ async def test_a_worker_registers_at_the_pbx_through_the_edge(start_worker, opti
         register = await pbx.asked("REGISTER")
         assert register.get("contact").startswith(f"<sip:600@127.0.0.1:{EDGE_PORT}")
         assert register.start == "REGISTER sip:127.0.0.1:22710 SIP/2.0"
+        phone = await raw(port=22_500, target=EDGE_PORT)
+        assert (await phone.invite()).code == 200
+        phone.talk()
+        assert (await phone.bye()).code == 200
+
+
+async def test_second_legs_leave_and_end_through_the_edge(core, start_worker, options, raw):
+    async with running(replace(options, addresses=("127.0.0.1",))) as process:
+        await start_worker(outbound=f"sip:127.0.0.1:{EDGE_PORT}")
+        caller = await raw(port=22_500, target=EDGE_PORT)
+        assert (await caller.invite()).code == 200
+        caller.talk()
+        call = (await core.wait(tp.CallAnswered)).call
+        phone = await raw(port=22_030, target=EDGE_PORT, manual=True)
+        for leg in ("ended-by-us", "ended-by-them"):
+            core.send(tp.Dial(leg=leg, call=call, target=TARGET, timeout_s=10))
+            invite = await phone.take()
+            assert invite.start.startswith("INVITE sip:urbanisme@127.0.0.1:22030")
+            assert not invite.get("route")
+            await core.wait(tp.LegAnswered, leg=leg)
+            if leg == "ended-by-us":
+                core.send(tp.HangUp(call=leg))
+                phone.reply(await phone.asked("BYE"), 200)
+            else:
+                assert (await phone.bye()).code == 200
+            await core.wait(tp.LegEnded, leg=leg, answered=True)
+        core.send(tp.Dial(leg="ringing", call=call, target=TARGET, timeout_s=10))
+        invite = await phone.called()
+        phone.reply(invite, 180)
+        await core.wait(tp.LegProgress, leg="ringing", code=180)
+        await caller.bye()
+        phone.reply(await phone.asked("CANCEL"), 200)
+        phone.reply(invite, 487)
+        await core.wait(tp.LegEnded, leg="ringing", code=487)
+        again = await raw(port=22_504, target=EDGE_PORT)
+        assert (await again.invite()).code == 200
+        call = core.of(tp.CallStarted)[1].call
+        to_itself = f"sip:bot@127.0.0.1:{EDGE_PORT}"
+        core.send(tp.Dial(leg="loop", call=call, target=to_itself, timeout_s=10))
+        await core.wait(tp.LegEnded, leg="loop", code=482)
+        await again.bye()
+    noise = process.noise.decode().splitlines()
+    assert not [line for line in noise if "receive_fd(): EOF" not in line]  # said at every end
+
+
+async def test_a_second_leg_authenticates_at_the_pbx_and_dials_numbers_there(
+    core, start_worker, options, raw
+):
+    async with running(options):
+        await start_worker(
+            outbound=f"sip:127.0.0.1:{EDGE_PORT}",
+            registration={
+                "registrar": "127.0.0.1:22030",
+                "user": "600",
+                "password": "secret",
+                "register": False,
+            },
+        )
+        pbx = await raw(port=22_030, target=EDGE_PORT, manual=True)
+        core.send(tp.Dial(leg="L", call=None, target="tel:+33-1-23", timeout_s=10))
+        invite = await pbx.called()
+        assert invite.start.startswith("INVITE sip:+33123@127.0.0.1:22030;user=phone")
+        assert "<sip:600@127.0.0.1>" in invite.get("from")
+        challenge = 'WWW-Authenticate: Digest realm="pbx", nonce="n", algorithm=MD5'
+        pbx.reply(invite, 401, extra=challenge)
+        again = await pbx.called()
+        assert 'username="600"' in again.get("authorization")

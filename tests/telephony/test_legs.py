@@ -38,7 +38,9 @@ async def leg_talking(core, raw, call: str | None, leg: str = "L", port: int = S
     return phone
 
 
-async def test_a_leg_rings_is_answered_whispered_to_heard_and_hung_up(core, start_worker, raw):
+async def test_a_leg_rings_is_answered_whispered_to_heard_and_hung_up(
+    core, start_worker, raw, record_property
+):
     await start_worker()
     _caller, call = await connected(core, raw)
     phone = await service(raw)
@@ -51,7 +53,7 @@ async def test_a_leg_rings_is_answered_whispered_to_heard_and_hung_up(core, star
         headers={"X-Callbot-Motif": "Demande de passeport", "User-to-User": "4142;encoding=hex"},
     )
     invite = await phone.called()
-    print(f"Dial to INVITE: {1000 * (time.monotonic() - asked):.1f} ms")
+    record_property("dial_to_invite_ms", round(1000 * (time.monotonic() - asked), 1))
     assert invite.start == f"INVITE {TARGET} SIP/2.0"
     assert invite.get("from").startswith('"Passeport \\"élu\\"" <sip:0612345678@')
     assert invite.get("x-callbot-motif") == "Demande de passeport"

@@ -16,6 +16,7 @@ from common.wire import encode
 from telephony import edge
 from telephony import protocol as tp
 from telephony.corelink import CoreLink
+from telephony.dialling import OwnAddresses, dial_error, identity, sip_target
 from telephony.edge import EdgeOptions
 from telephony.options import Registration, Trust
 from telephony.phone import silent_tail_s
@@ -198,3 +199,81 @@ def test_only_a_worker_on_its_own_listens_to_the_world(tmp_path):
     alone = worker_options(settings, paths, 1, direct=True)
     assert (alone.host, alone.port, alone.tcp) == ("192.168.1.20", 5060, True)
     assert Trust(alone.trusted).accepts("192.168.1.10:5060")
+    assert behind.outbound == "sip:192.168.1.20:5060"
+    assert alone.outbound == ""
+    for options in (behind, alone):
+        own = OwnAddresses(options.own_addresses)
+        assert own.include("sip:600@192.168.1.20")
+        assert own.include("sip:600@127.0.0.1:5073")
+        assert not own.include("sip:600@192.168.1.10")
+
+
+def test_one_worker_registers_and_all_place_calls_as_that_extension(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOT_DE_PASSE", "secret")
+    extension = {
+        "registrar": "sip:192.168.1.10",
+        "utilisateur": "600",
+        "mot_de_passe_variable": "MOT_DE_PASSE",
+    }
+    settings = Settings.model_validate({"telephonie": {"enregistrement": extension}})
+    first, second = (
+        worker_options(settings, Paths(tmp_path, tmp_path), number, direct=False).registration
+        for number in (1, 2)
+    )
+    assert first is not None and second is not None
+    assert (first.register, second.register) == (True, False)
+    assert (second.user, second.password) == ("600", "secret")
+
+
+@pytest.mark.parametrize(
+    ("own", "uri", "included"),
+    [
+        ("192.168.1.20:5060", "sip:x@192.168.1.20", True),
+        ("192.168.1.20:5060", "sip:192.168.1.20:5060;transport=tcp", True),
+        ("192.168.1.20:5060", "sip:x@192.168.1.20:5062", False),
+        ("192.168.1.20:5061", "sips:x@192.168.1.20", True),
+        ("127.0.0.1:5071", "sip:x@LOCALHOST:5071", True),
+        ("[2001:db8::1]:5060", "sip:x@[2001:0db8::1]", True),
+        ("box.valbrune.fr:5060", "sip:x@box.valbrune.fr.", True),
+        ("0.0.0.0:5060", "sip:x@127.0.0.1", True),
+        ("0.0.0.0:5060", "sip:x@192.0.2.1", False),
+        ("0.0.0.0:5060", "sip:x@pbx", False),
+        ("127.0.0.1:5060", "tel:+33123456789", False),
+    ],
+)
+def test_an_address_that_leads_back_to_the_box(own, uri, included):
+    assert OwnAddresses([own]).include(uri) is included
+
+
+def test_a_number_is_dialled_at_the_pbx_and_nowhere_else():
+    assert sip_target("sip:a@b", "") == "sip:a@b"
+    assert sip_target("tel:+33-1.23(45)#;ext=1", "pbx:5070") == (
+        "sip:+3312345%23@pbx:5070;user=phone"
+    )
+    with pytest.raises(ValueError):
+        sip_target("tel:+33123", "")
+
+
+def test_who_the_called_phone_sees():
+    assert identity("sip:600@pbx", "", "") == "<sip:600@pbx>"
+    assert identity("sip:600@pbx", "#31#06", 'M. "X" \\') == (
+        '"M. \\"X\\" \\\\" <sip:%2331%2306@pbx>'
+    )
+
+
+@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
+def test_no_text_smuggles_a_line_into_an_outgoing_call(caller, display, value):
+    if not dial_error("sip:a@b", caller, display, {"X-A": value}):
+        assert not set(caller + display + value) & set("\r\n\0\u2028\x85")
+        assert not set(caller) & set('<>@;" ')
+
+
+@pytest.mark.parametrize("name", ["X-Callbot-Motif", "x-a", "User-to-User"])
+def test_headers_that_a_call_may_carry(name):
+    assert not dial_error("sip:a@b", "", "", {name: "Passeport « élu »"})
+
+
+@pytest.mark.parametrize("name", ["Route", "X-", "X-A:", "X-A B", "Replaces", "X-é", "From"])
+def test_headers_that_it_may_not(name):
+    assert dial_error("sip:a@b", "", "", {name: "a"})
+    assert dial_error("sip:a@b", "", "", {f"X-{n}": "a" for n in range(17)})
