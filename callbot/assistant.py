@@ -25,7 +25,8 @@ from dialogue.intents import Intents, load_intents
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine
 from knowledge.town import load_town
-from telephony.reception import Direct, Reception
+from telephony.reception import Reception
+from telephony.receptionconfig import load_reception
 
 T = TypeVar("T")
 
@@ -85,10 +86,10 @@ def load_assistant(paths: Paths) -> Assistant:
     intents = _collect(problems, lambda: load_intents(paths.intents, services))
     phrases = _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
     dialogue = _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
-    if town is None or intents is None or phrases is None or dialogue is None:
+    targets = {name: service.sip for name, service in town.services.items()} if town else {}
+    reception = _collect(problems, lambda: load_reception(paths.reception_file, targets))
+    if town is None or intents is None or phrases is None or dialogue is None or reception is None:
         raise ConfigError(problems)
-    direct = {name: Direct(name, service.sip) for name, service in town.services.items()}
-    reception = Reception(agents=(), queues={}, direct=direct)
     return Assistant(TownFacts(town), intents, phrases, dialogue, reception, _versions(paths))
 
 

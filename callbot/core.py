@@ -8,6 +8,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -15,7 +16,9 @@ from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
 from callbot import adapters, state
 from callbot.assistant import Assistant, load_assistant
+from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
+from callbot.frontdesk import FrontDesk
 from callbot.lines import CallLine, LineServer, Post
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
@@ -23,29 +26,53 @@ from callbot.recorder import CallRecorder
 from callbot.settings import Settings, load_settings
 from callbot.store import Store, StoreError
 from callbot.supervision.probes import OPENING
+from callbot.waiting import Waiting
 from common import logs
 from common.yamlfile import ConfigError
 from console.api import Sources, create_app, listen
+from console.live import LiveBoard
 from console.metrics import Metrics
 from console.ports import Health
+from console.reception import Reception
 from dialogue.conversation import Conversation, Parts
 from dialogue.rasa_client import RasaClient
+from telephony.presence import Presence
 from telephony.protocol import CallStarted
 from tts.client import SpeechClient
 
 log = logs.get()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What outlives the core."""
+
+    store: Store
+    waiting: Waiting
+    wanted: Mapping[str, Presence]
+
+
+async def open_kept(paths: Paths, *, mask_callers: bool) -> Kept:
+    """Open the history and what is kept of queues and staff.
+
+    Raises:
+        StoreError: the history cannot be used.
+        DatabaseError: the file of the queues cannot be used.
+    """
+    store = await Store.open(paths.store, mask_callers=mask_callers)
+    waiting = await Waiting.open(paths.waiting)
+    return Kept(store, waiting, await waiting.presence())
+
+
 class Core:
     """Owns the conversations and what they share."""
 
-    def __init__(
-        self, settings: Settings, paths: Paths, assistant: Assistant, store: Store
-    ) -> None:
+    def __init__(self, settings: Settings, paths: Paths, assistant: Assistant, kept: Kept) -> None:
         self._settings = settings
         self._paths = paths
         self._assistant = assistant
-        self._store = store
+        self._store = kept.store
+        self._waiting = kept.waiting
         self._metrics = Metrics()
         self._recognition = RecognitionClient(paths.asr_socket)
         self._speech = SpeechClient(paths.tts_socket)
@@ -59,8 +86,13 @@ class Core:
             self._speaker,
             assistant.phrases,
             assistant.dialogue.attentes.transfert,
-            lambda: None,
+            kept.wanted,
         )
+        self._board = LiveBoard(zone=assistant.facts.timezone)
+        self._front = FrontDesk(
+            assistant.reception, self._desk, self._board, kept.waiting, assistant.clock
+        )
+        self._desk.changed = self._front.refresh
         self._lines = LineServer(paths.lines_socket, self._on_call)
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -73,11 +105,17 @@ class Core:
         """
         await self._recognition.start()
         sources = Sources(self.health, self._store, self._metrics, self._restarts, state.version())
-        app = create_app(sources, self._settings.console.adresse, self._settings.console.noms)
+        app = create_app(
+            sources,
+            self._settings.console.adresse,
+            self._settings.console.noms,
+            self._reception_pages(),
+        )
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
         self._own(self._rehearsal.run())
         self._own(self._desk.run())
+        self._front.refresh()
         self._own(self._store.keep_purged(self._settings.vie_privee.conservation))
         log.info("core_listening")
         try:
@@ -92,6 +130,23 @@ class Core:
             await self._speech.close()
             await self._rasa.close()
             await self._store.close()
+            await self._waiting.close()
+
+    def _reception_pages(self) -> Reception:
+        assistant = self._assistant
+        town = assistant.facts.town
+        return Reception(
+            board=self._board,
+            desk=self._front,
+            notes=self._store,
+            services={name: service.name for name, service in town.services.items()},
+            intents={
+                name: assistant.intents.subject(name) or name for name in assistant.intents.names
+            },
+            places={name: place.short for name, place in town.places.items()},
+            town=town.name,
+            full_numbers=not self._settings.vie_privee.masquer_numeros,
+        )
 
     def health(self) -> Health:
         """State of the box, for ``/healthz``."""
@@ -131,7 +186,11 @@ class Core:
             at=datetime.now(UTC),
             versions=self._assistant.versions,
         )
-        recorder = CallRecorder(call, self._store, self._metrics, lambda: datetime.now(UTC))
+        now = datetime.now(UTC)
+        self._board.call_started(call, caller=event.caller, called=event.called, at=now)
+        recorder = CallRecorder(
+            call, self._store, self._metrics, self._board, lambda: datetime.now(UTC)
+        )
         handover = CallHandover(self._desk, Guest(call, line, event.caller))
         parts = Parts(
             line=line,
@@ -147,6 +206,7 @@ class Core:
         )
         conversation = Conversation(call, self._assistant.manager(call, self._engine), parts)
         handover.post = conversation.post
+        self._front.follow(call, conversation.post)
         self._own(self._lead(conversation, handover, line, recorder))
         line.answer()
         return conversation.post
@@ -171,6 +231,7 @@ class Core:
             recorder.outcome("failed", default)
         finally:
             handover.leave()
+            self._front.forget(handover.call)
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -192,8 +253,8 @@ async def serve(settings: Settings, paths: Paths) -> int:
     """Run the core until SIGTERM or SIGINT; returns the exit code."""
     try:
         assistant = load_assistant(paths)
-        store = await Store.open(paths.store, mask_callers=settings.vie_privee.masquer_numeros)
-    except (ConfigError, StoreError) as error:
+        kept = await open_kept(paths, mask_callers=settings.vie_privee.masquer_numeros)
+    except (ConfigError, StoreError, DatabaseError) as error:
         print(error, file=sys.stderr)
         return 1
     stop = asyncio.Event()
@@ -201,7 +262,7 @@ async def serve(settings: Settings, paths: Paths) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await Core(settings, paths, assistant, store).run(stop)
+        await Core(settings, paths, assistant, kept).run(stop)
     except OSError as error:
         print(f"La console ne peut pas écouter : {error.strerror}.", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from dialogue import events as ev
 from dialogue.config import Phrases
 from dialogue.ports import Speaker
 from telephony import queueactions as qa
-from telephony.presence import Presence
+from telephony.presence import AgentState, Presence
 from telephony.queueing import CONFIRM_S, Queueing
 from telephony.reception import Direct, Priority, Reception, TransferMode
 
@@ -42,6 +42,7 @@ class CallHandover:
     def __init__(self, desk: Desk, guest: Guest) -> None:
         self._desk = desk
         self._guest = guest
+        self.call = guest.call
         self.post: Post = lambda _event: None
 
     def start(self, service: str, whisper: str, *, urgent: bool, struggling: bool) -> None:
@@ -77,14 +78,17 @@ class Desk:
         speaker: Speaker,
         phrases: Phrases,
         ring_s: float,
-        changed: Callable[[], None],
+        wanted: Mapping[str, Presence],
     ) -> None:
-        """``ring_s`` is how long a single telephone rings; ``changed`` tells the console."""
+        """``ring_s`` is how long a single telephone rings; ``wanted`` what each member of staff
+        last asked for."""
         self._reception = reception
         self._speaker = speaker
         self._phrases = phrases
         self._ring_s = ring_s
-        self._changed = changed
+        self._wanted = wanted
+        self.changed: Callable[[], None] = lambda: None
+        """Told when the queue or the staff has changed."""
         self._guests: dict[str, _Waiting] = {}
         self._offers: dict[str, Approach] = {}
         self._queue: Queueing | None = None
@@ -133,7 +137,11 @@ class Desk:
         """Callers who wait, in the order in which they will be served."""
         return self._queueing().waiting(self._now())
 
-    def agents(self) -> Any:
+    def talks(self) -> tuple[qa.Talk, ...]:
+        """Callers who talk with a member of staff out of a queue."""
+        return self._queueing().talks()
+
+    def agents(self) -> Mapping[str, AgentState]:
         """Every member of staff with what they are doing."""
         return self._queueing().agents()
 
@@ -177,7 +185,7 @@ class Desk:
         guest = self._guest_of(leg)
         if guest is not None:
             guest.post(ev.TransferFinished(True, 200, self._now()))
-        self._changed()
+        self.changed()
 
     def ended(self, leg: str, code: int, was_connected: bool) -> None:
         """A telephone hung up, or was not answered."""
@@ -197,7 +205,8 @@ class Desk:
 
     def _queueing(self) -> Queueing:
         if self._queue is None:
-            self._queue = Queueing(self._reception, self._now(), seed=uuid.uuid4().hex[:8])
+            seed = uuid.uuid4().hex[:8]
+            self._queue = Queueing(self._reception, self._now(), wanted=self._wanted, seed=seed)
         return self._queue
 
     def _now(self) -> float:
@@ -234,7 +243,7 @@ class Desk:
                 handler(action)
         self._wake.set()
         if actions:
-            self._changed()
+            self.changed()
 
     def _handlers(self) -> dict[type, Callable[[Any], None]]:
         return {

@@ -125,7 +125,7 @@ class Approach:
     async def _connect(self, mode: TransferMode, whisper: str) -> None:
         if whisper:
             await self._speak(whisper)
-        self.caller.line.connect(self.leg, replaces=mode is TransferMode.ATTENDED)
+        self.caller.line.connect(self.leg, replaces=mode is not TransferMode.BRIDGE)
 
     async def _speak(self, text: str) -> None:
         """Play a text to the leg and wait until it was heard; silence when speech is down."""

@@ -8,17 +8,24 @@ from datetime import datetime
 from callbot.records import Outcome, Turn
 from callbot.store import Store
 from common import logs
+from console.live import LiveBoard
 from console.metrics import Metrics
-from dialogue.record import TurnRecord
+from dialogue.record import PhaseName, TurnRecord
 
 
 class CallRecorder:
     """The dialogue's Recorder for one call."""
 
     def __init__(
-        self, call: str, store: Store, metrics: Metrics, clock: Callable[[], datetime]
+        self,
+        call: str,
+        store: Store,
+        metrics: Metrics,
+        board: LiveBoard,
+        clock: Callable[[], datetime],
     ) -> None:
         self._call = call
+        self._board = board
         self._store = store
         self._metrics = metrics
         self._clock = clock
@@ -29,26 +36,25 @@ class CallRecorder:
     def turn(self, record: TurnRecord) -> None:
         """Record one exchange."""
         self._turns += 1
-        self._store.turn(
-            self._call,
-            Turn(
-                n=self._turns,
-                at=self._clock(),
-                heard=record.heard,
-                intent=record.intent,
-                confidence=record.confidence,
-                decision=record.decision,
-                said=record.said,
-                sources=record.sources,
-                service=record.service,
-                lieu=record.lieu,
-                jour=record.jour,
-                asr_confidence=record.hearing if record.heard else None,
-                interrupted=record.interrupted,
-                latency_ms=record.latency_ms,
-                stages=record.stages_ms,
-            ),
+        turn = Turn(
+            n=self._turns,
+            at=self._clock(),
+            heard=record.heard,
+            intent=record.intent,
+            confidence=record.confidence,
+            decision=record.decision,
+            said=record.said,
+            sources=record.sources,
+            service=record.service,
+            lieu=record.lieu,
+            jour=record.jour,
+            asr_confidence=record.hearing if record.heard else None,
+            interrupted=record.interrupted,
+            latency_ms=record.latency_ms,
+            stages=record.stages_ms,
         )
+        self._store.turn(self._call, turn)
+        self._board.turn(self._call, turn)
         self._metrics.turn(record.decision, record.latency_ms, record.stages_ms)
         self._log.info(
             "turn",
@@ -59,6 +65,14 @@ class CallRecorder:
             latency_ms=round(record.latency_ms) if record.latency_ms is not None else None,
         )
 
+    def phase(self, phase: PhaseName, service: str | None) -> None:
+        """Show where the call stands."""
+        self._board.phase(self._call, phase, self._clock(), service=service)
+
+    def heard(self, text: str) -> None:
+        """Show what was just said."""
+        self._board.heard(self._call, text)
+
     def event(self, kind: str, **details: str | int | float | bool | None) -> None:
         """Add one point to the timeline."""
         self._store.event(self._call, kind, self._clock(), details)
@@ -68,6 +82,8 @@ class CallRecorder:
         if self._closed:
             return
         self._closed = True
-        self._store.call_ended(self._call, outcome=outcome, at=self._clock(), service=service)
+        now = self._clock()
+        self._store.call_ended(self._call, outcome=outcome, at=now, service=service)
+        self._board.call_ended(self._call, outcome=outcome, at=now, service=service)
         self._metrics.call_ended(outcome)
         self._log.info("call_ended", outcome=outcome, service=service)

@@ -7,17 +7,18 @@ that wake it. Waiting is always bounded: silence leads to a reprompt, a human, t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from dialogue import events as ev
 from dialogue.config import DialogueSettings
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
 from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
-from dialogue.record import Outcome, Recorder, TurnRecord
+from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
 from dialogue.speaking import Mouth
 
 AGENT_KEY = "0"
@@ -34,10 +35,20 @@ class Phase(Enum):
     THINKING = auto()
     TRANSFERRING = auto()
     QUEUED = auto()
+    TALKING = auto()
     CLOSING = auto()
     ENDED = auto()
 
 
+_PHASE_NAMES: Mapping[Phase, PhaseName] = {
+    Phase.SPEAKING: "speaking",
+    Phase.LISTENING: "listening",
+    Phase.THINKING: "thinking",
+    Phase.TRANSFERRING: "transferring",
+    Phase.QUEUED: "queued",
+    Phase.TALKING: "talking",
+    Phase.CLOSING: "closing",
+}
 _HEARING = frozenset({Phase.LISTENING, Phase.SPEAKING, Phase.THINKING, Phase.QUEUED})
 
 
@@ -115,6 +126,13 @@ class Conversation:
             self._parts.recorder.outcome(self._outcome(), self._transferred_to)
             await self._manager.close()
 
+    def _enter(self, phase: Phase) -> None:
+        if phase is not self._phase:
+            self._phase = phase
+            name = _PHASE_NAMES.get(phase)
+            if name is not None:
+                self._parts.recorder.phase(name, self._transferring_to or self._transferred_to)
+
     def _over(self) -> bool:
         return self._phase is Phase.ENDED
 
@@ -148,35 +166,41 @@ class Conversation:
         return min(self._silence_from + waits.silence, limit)
 
     def _handle(self, event: ev.Event) -> None:
-        match event:
-            case ev.Answered():
-                self._say(self._manager.greeting(), None, opening=True)
-            case ev.SpeechStarted():
-                self._talking = event.utterance
-            case ev.SpeechConfirmed():
-                self._talking = event.utterance
-                self._barge_in()
-            case ev.SpeechPaused():
-                self._on_pause(event)
-            case ev.SpeechResumed():
-                self._talking = event.utterance
-                self._ear.discard()
-            case ev.Digit():
-                self._on_digit(event.digit)
-            case ev.PlaybackStarted():
-                self._mouth.playback_started(event)
-            case ev.PlaybackFinished():
-                self._mouth.playback_finished(event)
-            case ev.Held():
-                self._on_hold(event)
-            case ev.Queued():
-                self._on_queued(event)
-            case ev.TransferFinished():
-                self._on_transfer(event)
-            case ev.Ended():
-                self._ended_by = event.by
-                self._parts.recorder.event("fin", par=event.by)
-                self._phase = Phase.ENDED
+        handlers: Mapping[type, Callable[[Any], None]] = {
+            ev.Answered: self._on_answered,
+            ev.SpeechStarted: self._on_speech,
+            ev.SpeechConfirmed: self._on_real_speech,
+            ev.SpeechPaused: self._on_pause,
+            ev.SpeechResumed: self._on_resumed,
+            ev.Digit: self._on_digit,
+            ev.PlaybackStarted: self._mouth.playback_started,
+            ev.PlaybackFinished: self._mouth.playback_finished,
+            ev.Held: self._on_hold,
+            ev.Queued: self._on_queued,
+            ev.HandOver: self._on_hand_over,
+            ev.TransferFinished: self._on_transfer,
+            ev.Ended: self._on_ended,
+        }
+        handlers[type(event)](event)
+
+    def _on_answered(self, _event: ev.Answered) -> None:
+        self._say(self._manager.greeting(), None, opening=True)
+
+    def _on_speech(self, event: ev.SpeechStarted) -> None:
+        self._talking = event.utterance
+
+    def _on_real_speech(self, event: ev.SpeechConfirmed) -> None:
+        self._talking = event.utterance
+        self._barge_in()
+
+    def _on_resumed(self, event: ev.SpeechResumed) -> None:
+        self._talking = event.utterance
+        self._ear.discard()
+
+    def _on_ended(self, event: ev.Ended) -> None:
+        self._ended_by = event.by
+        self._parts.recorder.event("fin", par=event.by)
+        self._enter(Phase.ENDED)
 
     def _advance(self) -> None:
         """Do what has become possible: take a turn, speak a plan, go on after speech."""
@@ -219,9 +243,10 @@ class Conversation:
         else:
             self._parts.line.close_utterance(event.utterance)
 
-    def _on_digit(self, digit: str) -> None:
+    def _on_digit(self, event: ev.Digit) -> None:
+        digit = event.digit
         self._parts.recorder.event("touche", touche=digit)
-        if self._phase in (Phase.TRANSFERRING, Phase.WAITING, Phase.CLOSING):
+        if self._phase in (Phase.TRANSFERRING, Phase.TALKING, Phase.WAITING, Phase.CLOSING):
             return
         if self._transferring_to is not None:
             return
@@ -258,7 +283,8 @@ class Conversation:
 
     def _think(self, turn: UserTurn) -> None:
         self._turn = turn
-        self._phase = Phase.THINKING
+        self._parts.recorder.heard(turn.heard.text)
+        self._enter(Phase.THINKING)
         if self._transferring_to is not None:
             self._thinking = asyncio.create_task(self._reply_in_queue(turn.heard))
         else:
@@ -288,7 +314,7 @@ class Conversation:
                 self._leave_queue()
             self._say(plan, turn, now - turn.taken_at if turn else 0.0)
         elif self._transferring_to is not None:
-            self._phase = Phase.QUEUED
+            self._enter(Phase.QUEUED)
         else:
             self._listen(now)
 
@@ -304,7 +330,7 @@ class Conversation:
         self._close_exchange()
         if not announcement:
             self._exchange = _Exchange(turn, plan, planned_s, opening)
-        self._phase = Phase.SPEAKING
+        self._enter(Phase.SPEAKING)
         self._mouth.say(plan)
 
     def _after_speech(self, now: float) -> None:
@@ -315,11 +341,11 @@ class Conversation:
             self._listen(now)
         elif plan.then == "wait":
             self._close_exchange()
-            self._phase = Phase.QUEUED
+            self._enter(Phase.QUEUED)
         elif plan.then == "hang_up":
             self._close_exchange()
             self._parts.line.hang_up()
-            self._phase = Phase.CLOSING
+            self._enter(Phase.CLOSING)
         else:
             self._close_exchange()
             self._transfer(plan.service or self._parts.default_service)
@@ -329,7 +355,7 @@ class Conversation:
         self._parts.recorder.event("voix_indisponible")
         if self._broken:
             self._parts.line.hang_up()
-            self._phase = Phase.CLOSING
+            self._enter(Phase.CLOSING)
             return
         self._broken = True
         self._close_exchange()
@@ -337,7 +363,7 @@ class Conversation:
 
     def _listen(self, now: float) -> None:
         self._close_exchange()
-        self._phase = Phase.LISTENING
+        self._enter(Phase.LISTENING)
         self._silence_from = now
         self._listening_from = now
 
@@ -353,8 +379,8 @@ class Conversation:
         self._say(plan, None)
 
     def _transfer(self, service: str) -> None:
-        self._phase = Phase.TRANSFERRING
         self._transferring_to = service
+        self._enter(Phase.TRANSFERRING)
         self._parts.recorder.event("transfert", service=service)
         self._parts.handover.start(
             service,
@@ -362,6 +388,14 @@ class Conversation:
             urgent=self._manager.urgent,
             struggling=self._manager.struggling,
         )
+
+    def _on_hand_over(self, event: ev.HandOver) -> None:
+        if self._phase in (Phase.WAITING, Phase.TALKING, Phase.CLOSING):
+            return
+        if self._transferring_to is not None:
+            self._leave_queue()
+        self._interrupt()
+        self._say(self._manager.hand_over(event.service, "transfert"), None)
 
     def _on_queued(self, event: ev.Queued) -> None:
         if self._phase not in (Phase.TRANSFERRING, Phase.QUEUED):
@@ -380,8 +414,8 @@ class Conversation:
         self._transferring_to = None
         self._interrupt()
         if event.ok:
-            self._phase = Phase.TRANSFERRING
             self._transferred_to = service
+            self._enter(Phase.TALKING)
             self._parts.recorder.event("transfert_abouti", service=service)
             return
         self._failed_transfers += 1

@@ -99,6 +99,14 @@ class Queued:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """Staff send this call to a service."""
+
+    service: str
+    at: float
+
+
+@dataclass(frozen=True)
 class TransferFinished:
     """The transfer reached a human, or failed."""
 
@@ -126,6 +134,7 @@ Event: TypeAlias = (
     | PlaybackFinished
     | Held
     | Queued
+    | HandOver
     | TransferFinished
     | Ended
 )

@@ -31,8 +31,21 @@ class TurnRecord:
     stages_ms: dict[str, float] = field(default_factory=dict)
 
 
+PhaseName = Literal[
+    "speaking", "listening", "thinking", "transferring", "queued", "talking", "closing"
+]
+
+
 class Recorder(Protocol):
-    """Keeps the story of one call."""
+    """Keeps the story of one call, and shows it as it happens."""
+
+    def phase(self, phase: PhaseName, service: str | None) -> None:
+        """The call now stands there; ``service`` is where it is being handed to."""
+        ...
+
+    def heard(self, text: str) -> None:
+        """The caller said so; the answer is being made."""
+        ...
 
     def turn(self, record: TurnRecord) -> None: ...
     def event(self, kind: str, **details: str | int | float | bool | None) -> None: ...

@@ -157,6 +157,8 @@ class FakeEngine:
 class FakeRecorder:
     turns: list[TurnRecord] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    phases: list[tuple[str, str | None]] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
     result: tuple[Outcome, str | None] | None = None
 
     def turn(self, record: TurnRecord) -> None:
@@ -164,6 +166,12 @@ class FakeRecorder:
 
     def event(self, kind: str, **details: Any) -> None:
         self.events.append(kind)
+
+    def phase(self, phase: str, service: str | None) -> None:
+        self.phases.append((phase, service))
+
+    def heard(self, text: str) -> None:
+        self.pending.append(text)
 
     def outcome(self, outcome: Outcome, service: str | None) -> None:
         self.result = (outcome, service)

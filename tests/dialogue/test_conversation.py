@@ -340,3 +340,28 @@ def test_whoever_picks_up_is_told_what_it_is_about() -> None:
     caller = call(script)
     assert caller.handover.whispers == ["Un habitant, pour une carte d'identité."]
     assert caller.handover.struggling == [False]
+
+
+def test_staff_may_send_a_call_to_a_service() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        caller.conversation.post(ev.HandOver("urbanisme", caller.now))
+
+    caller = call(script)
+    assert caller.recorder.result == ("transferred", "urbanisme")
+    assert caller.recorder.phases[-2:] == [("transferring", "urbanisme"), ("talking", "urbanisme")]
+
+
+def test_staff_may_send_a_waiting_call_elsewhere() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        caller.handover.queued = False
+        caller.conversation.post(ev.HandOver("urbanisme", caller.now))
+
+    caller = call(script)
+    assert caller.handover.left
+    assert caller.recorder.result == ("transferred", "urbanisme")
