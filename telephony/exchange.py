@@ -69,7 +69,8 @@ class Exchange:
     @property
     def full(self) -> bool:
         """Whether all caller lines are taken."""
-        return sum(not call.refused for call in self._calls.values()) >= self._options.lines
+        taken = sum(not (call.refused or call.over) for call in self._calls.values())
+        return taken >= self._options.lines
 
     # The worker's loop
 
@@ -198,7 +199,7 @@ class Exchange:
             dialog = self._dialog(order.call)
             if dialog is None or not dialog.talking:
                 return 481, "no such call"
-        if len(self._calls) + len(self._legs) >= MAX_CALLS:
+        if sum(not dialog.over for dialog in self._dialogs()) >= MAX_CALLS:
             return 503, "no free slot"
         return None
 

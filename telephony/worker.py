@@ -29,7 +29,8 @@ from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded
 log = logging.getLogger(__name__)
 
 CODECS = ("PCMA", "PCMU", "G722")
-SPARE_PORTS = 2
+SPARE_PORTS = 4
+"""Calls that ended in this turn of the loop still hold theirs when others take their place."""
 COLLECT_S = 30.0
 HANG_UP_GRACE_S = 3.0
 
