@@ -50,10 +50,11 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     yield from itertools.chain.from_iterable(
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
-    for name, subject, service in itertools.product(
-        assistant.phrases.names, assistant.subjects[:1], services[:1]
-    ):
-        yield from split_sentences(assistant.phrases.say(name, sujet=subject, service=service))
+    some = {"sujet": assistant.subjects[0], "service": services[0]}
+    for name in assistant.phrases.names:
+        for number in ("2", "3", "4", "5") if name.startswith("file_") else ("2",):
+            said = assistant.phrases.say(name, devant=number, minutes=number, **some)
+            yield from split_sentences(said)
     for subject in assistant.subjects:
         yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
     for name in ("transfert_incompris", "transfert_sans_reponse", "refus_nom_agent"):

@@ -1,0 +1,26 @@
+"""What is rendered ahead, on the delivered configuration."""
+
+from callbot.assistant import load_assistant
+from callbot.paths import Paths
+from callbot.prompts import first_sentences, other_sentences
+from common.french import split_sentences
+
+ASSISTANT = load_assistant(Paths.choose())
+
+
+def test_the_greeting_and_the_way_to_a_human_come_before_the_first_call() -> None:
+    first = set(first_sentences(ASSISTANT))
+    reception = ASSISTANT.facts.service_name(ASSISTANT.facts.default_service)
+    needed = [
+        ASSISTANT.phrases.say("accueil"),
+        ASSISTANT.phrases.say("transfert", service=reception),
+        ASSISTANT.phrases.say("incident", service=reception),
+    ]
+    assert {sentence for text in needed for sentence in split_sentences(text)} <= first
+
+
+def test_every_phrase_is_rendered_with_its_places_filled() -> None:
+    sentences = [*first_sentences(ASSISTANT), *other_sentences(ASSISTANT, ASSISTANT.clock())]
+    assert not [text for text in sentences if "{" in text]
+    assert "Il y a 3 personnes avant vous." in sentences
+    assert len(set(sentences)) > 400
