@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
-from callbot import adapters, state
+from callbot import adapters, recording, state
 from callbot.assistant import Assistant, load_assistant
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
@@ -23,6 +23,7 @@ from callbot.lines import CallLine, LineServer, Post
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
 from callbot.recorder import CallRecorder
+from callbot.recording import RecordingRecogniser
 from callbot.settings import Settings, load_settings
 from callbot.store import Store, StoreError
 from callbot.supervision.probes import OPENING
@@ -35,6 +36,7 @@ from console.metrics import Metrics
 from console.ports import Health
 from console.reception import Reception
 from dialogue.conversation import Conversation, Parts
+from dialogue.ports import Recogniser
 from dialogue.rasa_client import RasaClient
 from telephony.presence import Presence
 from telephony.protocol import CallStarted
@@ -79,7 +81,9 @@ class Core:
         self._rasa = RasaClient(f"http://127.0.0.1:{settings.rasa.port}")
         self._engine = adapters.RasaEngine(self._rasa)
         self._speaker = adapters.Speaker(self._speech, settings.voix.debit)
-        self._recogniser = adapters.Recogniser(self._recognition)
+        self._recogniser: Recogniser = adapters.Recogniser(self._recognition)
+        if settings.vie_privee.enregistrement_audio:
+            self._recogniser = RecordingRecogniser(self._recogniser, paths.recordings)
         self._rehearsal = Rehearsal(self._speech, assistant)
         self._desk = Desk(
             assistant.reception,
@@ -116,7 +120,9 @@ class Core:
         self._own(self._rehearsal.run())
         self._own(self._desk.run())
         self._front.refresh()
-        self._own(self._store.keep_purged(self._settings.vie_privee.conservation))
+        days = self._settings.vie_privee.conservation
+        self._own(self._store.keep_purged(days))
+        self._own(recording.keep_purged(self._paths.recordings, days))
         log.info("core_listening")
         try:
             await stop.wait()

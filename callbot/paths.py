@@ -104,6 +104,11 @@ class Paths:
         return self.var / "rasa"
 
     @property
+    def recordings(self) -> Path:
+        """What callers said, where the town keeps it."""
+        return self.var / "enregistrements"
+
+    @property
     def store(self) -> Path:
         return self.var / "callbot.sqlite3"
 
