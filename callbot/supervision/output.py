@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import deque
 from typing import Any
 
@@ -52,7 +53,10 @@ class Output:
         fields = _json_fields(text)
         if fields is None:
             self._last.append(mask_text(text))
-            self._log.info(text)
+            if _ALARMING.search(text):
+                self._log.warning(text)
+            else:
+                self._log.debug(text)
             return
         level = str(fields.pop("level", "info"))
         event = str(fields.pop("event"))
@@ -62,6 +66,9 @@ class Output:
         method = getattr(self._log, level if level in _LEVELS else "info")
         method(event, **{f"{key}_" if key in _RESERVED else key: v for key, v in fields.items()})
 
+
+_ALARMING = re.compile(r"\b(?:ERROR|CRITICAL|ALERT|Traceback|\w*Error|\w*Exception)\b")
+"""Libraries print much that nobody needs; what tells of a fault is kept."""
 
 _RESERVED = frozenset({"exc_info", "stack_info", "stacklevel", "extra", "self", "_record"})
 
