@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from callbot.evaluation.wordcount import words
 from telephony.phone_protocol import TransferLeg, Transferred
 from tests.harness import baresip
 from tests.harness.baresip import Baresip
-from tests.harness.box import Box
+from tests.harness.box import STAFFED, Box
 from tests.harness.caller import calling
 
 pytestmark = [
@@ -66,3 +68,24 @@ async def test_a_refused_transfer_comes_back(box: Box):
     assert {"désolé", "personne"} & set(words(heard)), heard
     record = box.record(caller.sip_call_id)
     assert record["outcome"] != "transferred"
+
+
+async def test_a_queue_rings_its_staff_tells_them_why_and_connects(box: Box, desk: Baresip):
+    question = await box.say("Passez-moi le service du cimetière, s'il vous plaît.")
+    voice = await box.say("Bonjour, c'est pour la concession de mes parents.")
+    async with calling(box) as caller:
+        await caller.hear()
+        await caller.say(question)
+        ringing = f"{STAFFED}@127.0.0.1: Call established"
+        await asyncio.to_thread(desk.wait_for, ringing, 40)
+        await asyncio.sleep(5)
+        await caller.say(voice)
+        await asyncio.sleep(2)
+        assert "avec un agent" in await asyncio.to_thread(box.page, "/accueil")
+    box.wait_for_calls(0, 10)
+    record = box.record(caller.sip_call_id)
+    assert (record["outcome"], record["service"]) == ("transferred", STAFFED)
+    assert "transfert_abouti" in [event["kind"] for event in record["events"]]
+    heard = words(await asyncio.to_thread(box.recognise_file, desk.heard_files[0]))
+    assert "habitant" in heard
+    assert "concession" in heard

@@ -39,6 +39,8 @@ BLOCK = 400
 FIRST_PORT, LAST_PORT = 25_000, 32_000
 DEMO_DESK = "127.0.0.1:5070"
 """Where the demo town transfers to."""
+STAFFED = "cimetiere"
+"""The one service with a queue and staff."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,24 @@ class Box:
         for file in (self.paths.town / "services").glob("*.yml"):
             text = file.read_text("utf-8")
             file.write_text(text.replace(DEMO_DESK, f"127.0.0.1:{ports.desk}"), "utf-8")
+        self._staff_one_service()
+
+    def _staff_one_service(self) -> None:
+        """Give one service a queue with a member of staff; the others keep one telephone."""
+        yaml = YAML()
+        file = self.paths.config / "accueil.yml"
+        tree = yaml.load(file.read_text("utf-8"))
+        tree["agents"] = [
+            {
+                "id": "paul",
+                "nom": "Paul Martin",
+                "poste": f"sip:{STAFFED}@127.0.0.1:{self.ports.desk}",
+                "services": [STAFFED],
+                "presence": "disponible",
+            }
+        ]
+        with file.open("w", encoding="utf-8") as out:
+            yaml.dump(tree, out)
 
     def _edit(self, name: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
         yaml = YAML()
@@ -251,6 +271,12 @@ class Box:
             url += "?" + urllib.parse.urlencode(query)
         with urllib.request.urlopen(url, timeout=10) as answer:
             return json.load(answer)
+
+    def page(self, path: str) -> str:
+        """Return one page of the console."""
+        url = f"http://127.0.0.1:{self.ports.console}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
 
     @property
     def active_calls(self) -> int:
