@@ -168,7 +168,8 @@ async def test_accents_and_case_change_little(client: RasaClient) -> None:
 async def test_odd_texts_give_a_ranking(client: RasaClient, intents: Intents, text: str) -> None:
     ranking = (await client.parse(text)).ranking
     assert len(ranking) == len(intents.names)
-    assert ranking[0][1] < 0.999
+    # A structured message would be taken at exactly 1: speech never is.
+    assert ranking[0][1] < 1.0
 
 
 async def test_a_structured_message_that_cannot_be_read_is_no_speech(client: RasaClient) -> None:
