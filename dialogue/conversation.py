@@ -273,7 +273,8 @@ class Conversation:
     def _take(self, turn: UserTurn) -> None:
         self._parts.line.close_utterance(turn.utterance)
         if turn.unavailable:
-            self._say(self._manager.incident(), turn)
+            if self._transferring_to is None:
+                self._say(self._manager.incident(), turn)
             return
         if self._carried:
             text = f"{self._carried} {turn.heard.text}".strip()

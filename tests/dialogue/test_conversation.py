@@ -330,6 +330,23 @@ def test_other_words_in_the_queue_do_not_lose_the_place() -> None:
     assert caller.recorder.result == ("transferred", "accueil")
 
 
+def test_a_waiting_caller_keeps_the_place_while_recognition_is_down() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        caller.recogniser.down = True
+        await caller.speak("laissez tomber")
+        await asyncio.sleep(30)
+        caller.line.transfer("accueil")
+
+    caller = call(script)
+    assert len(caller.handover.whispers) == 1
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
 def test_whoever_picks_up_is_told_what_it_is_about() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
