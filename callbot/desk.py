@@ -233,8 +233,9 @@ class Desk:
     def _approach(self, leg: str, caller: Caller) -> Approach:
         return Approach(leg, caller, self._speaker, self)
 
-    def _ask_key(self, approach: Approach, _limit_s: float) -> None:
-        approach.say(f"{approach.caller.whisper} {self._phrases.say('prendre_appel')}")
+    def _ask_key(self, approach: Approach, limit_s: float) -> None:
+        question = f"{approach.caller.whisper} {self._phrases.say('prendre_appel')}"
+        approach.ask(question, limit_s)
 
     def _perform(self, actions: list[qa.Action]) -> None:
         for action in actions:

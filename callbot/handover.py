@@ -92,9 +92,9 @@ class Approach:
             case tp.LegEnded():
                 self._end(event.code)
 
-    def say(self, text: str) -> None:
-        """Speak to the person who picked up; what was being said is replaced."""
-        self._start(self._speak(text))
+    def ask(self, text: str, limit_s: float) -> None:
+        """Ask whoever picked up for key 1, and hang up when it does not come in time."""
+        self._start(self._ask(text, limit_s))
 
     def connect(self, mode: TransferMode, *, whisper: bool) -> None:
         """Join caller and person, after the whisper if it is wanted."""
@@ -121,6 +121,11 @@ class Approach:
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self.close()
         self._task = asyncio.create_task(work)
+
+    async def _ask(self, text: str, limit_s: float) -> None:
+        await self._speak(text)
+        await asyncio.sleep(limit_s)
+        self.cancel()
 
     async def _connect(self, mode: TransferMode, whisper: str) -> None:
         if whisper:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from callbot.desk import CallHandover, Desk, Guest
 from callbot.lines import OnLegEvent
 from dialogue import events as ev
@@ -128,6 +130,19 @@ async def test_an_answering_machine_does_not_press_1() -> None:
     scene.line.follow[scene.leg](tp.Digit(call=scene.leg, digit="1", at=0))
     await settle()
     assert scene.line.connected == [(scene.leg, False)]
+
+
+async def test_an_answering_machine_is_left_and_the_caller_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callbot.desk.CONFIRM_S", 0.05)
+    scene = Scene(direct(TransferMode.BRIDGE, confirm=True))
+    scene.start()
+    scene.line.answer(scene.leg)
+    await settle()
+    assert scene.line.disconnected == [scene.leg]
+    scene.line.end(scene.leg, 487)
+    assert scene.results() == [(False, 487)]
 
 
 async def test_a_telephone_that_is_busy_sends_the_caller_back() -> None:
