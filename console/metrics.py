@@ -16,6 +16,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _TURN_BUCKETS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0)
 _STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0)
 OUTCOMES = ("answered", "transferred", "callback", "abandoned", "failed")
+TRANSFERS = ("asked", "reached", "refused", "abandoned")
+"""``refused``: nobody of the service was reached; ``abandoned``: the caller left while waiting."""
+TEXTS = ("queued", "sending", "sent", "delivered", "failed", "expired")
+CALLBACKS = ("asked", "done", "given_up", "cancelled", "by_hand")
 
 
 class Metrics:
@@ -25,13 +29,18 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._restarts = _Restarts()
         self._registry.register(self._restarts)
-        self._calls = Counter(
-            "callbot_calls", "Calls ended, by outcome", ["outcome"], registry=self._registry
-        )
-        for outcome in OUTCOMES:
-            self._calls.labels(outcome)
+        self._calls = self._counted("callbot_calls", "Calls ended, by outcome", "outcome", OUTCOMES)
         self._turns = Counter(
             "callbot_turns", "Turns, by decision", ["decision"], registry=self._registry
+        )
+        self._transfers = self._counted(
+            "callbot_transfers", "Transfers, by what became of them", "result", TRANSFERS
+        )
+        self._texts = self._counted(
+            "callbot_texts", "Text messages, by state reached", "state", TEXTS
+        )
+        self._callbacks = self._counted(
+            "callbot_callbacks", "Call-backs, by what became of them", "result", CALLBACKS
         )
         self._latency = Histogram(
             "callbot_turn_latency_seconds",
@@ -54,6 +63,18 @@ class Metrics:
         """Count one ended call."""
         self._calls.labels(outcome).inc()
 
+    def transfer(self, result: str) -> None:
+        """Count one transfer that reached ``result``, one of TRANSFERS."""
+        self._transfers.labels(result).inc()
+
+    def text(self, state: str) -> None:
+        """Count one text message that reached ``state``, one of TEXTS."""
+        self._texts.labels(state).inc()
+
+    def callback(self, result: str) -> None:
+        """Count one call-back that reached ``result``, one of CALLBACKS."""
+        self._callbacks.labels(result).inc()
+
     def turn(
         self,
         decision: str,
@@ -74,6 +95,13 @@ class Metrics:
         self._ready.set(health.status == "ok")
         self._restarts.by_process = dict(restarts)
         return generate_latest(self._registry)
+
+    def _counted(self, name: str, words: str, label: str, values: Iterable[str]) -> Counter:
+        """Return a counter that shows every value from the start, at 0."""
+        counter = Counter(name, words, [label], registry=self._registry)
+        for value in values:
+            counter.labels(value)
+        return counter
 
 
 class _Restarts(Collector):

@@ -165,6 +165,10 @@ async def test_metrics_are_what_prometheus_reads(bench: Bench) -> None:
     bench.metrics.call_ended("transferred")
     bench.metrics.turn("answer", 840, {"asr": 510})
     bench.metrics.turn("transfer")
+    bench.metrics.transfer("asked")
+    bench.metrics.transfer("reached")
+    bench.metrics.text("delivered")
+    bench.metrics.callback("by_hand")
     async with bench.session.get(bench.url + "/metrics") as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         text = await answer.text()
@@ -175,6 +179,13 @@ async def test_metrics_are_what_prometheus_reads(bench: Bench) -> None:
     }
     assert values["callbot_calls_total", "transferred"] == 1
     assert values["callbot_calls_total", "failed"] == 0
+    assert values["callbot_transfers_total", "asked"] == 1
+    assert values["callbot_transfers_total", "reached"] == 1
+    assert values["callbot_transfers_total", "abandoned"] == 0
+    assert values["callbot_texts_total", "delivered"] == 1
+    assert values["callbot_texts_total", "failed"] == 0
+    assert values["callbot_callbacks_total", "by_hand"] == 1
+    assert values["callbot_callbacks_total", "done"] == 0
     assert values["callbot_turns_total", "transfer"] == 1
     assert values["callbot_turn_latency_seconds_sum",] == pytest.approx(0.84)
     assert values["callbot_turn_latency_seconds_count",] == 1
