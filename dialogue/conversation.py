@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -17,6 +17,7 @@ from dialogue import events as ev
 from dialogue.config import DialogueSettings
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
+from dialogue.music import HoldMusic
 from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
 from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
 from dialogue.speaking import Mouth
@@ -67,6 +68,8 @@ class Parts:
     words: tuple[str, ...]
     clock: Callable[[], datetime]
     """The date and time in the town."""
+    music: Mapping[str, bytes] = field(default_factory=dict)
+    """What callers hear while they wait for a service; silence for the others."""
 
 
 @dataclass
@@ -89,6 +92,7 @@ class Conversation:
         self._inbox: asyncio.Queue[ev.Event | None] = asyncio.Queue()
         self._ear = Ear(call, parts.recogniser, parts.end_of_turn, parts.words, self._wake)
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
+        self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
         self._thinking: asyncio.Task[Plan] | asyncio.Task[Plan | None] | None = None
         self._turn: UserTurn | None = None
@@ -129,6 +133,8 @@ class Conversation:
     def _enter(self, phase: Phase) -> None:
         if phase is not self._phase:
             self._phase = phase
+            if phase is not Phase.QUEUED:
+                self._music.stop()
             name = _PHASE_NAMES.get(phase)
             if name is not None:
                 self._parts.recorder.phase(name, self._transferring_to or self._transferred_to)
@@ -173,8 +179,8 @@ class Conversation:
             ev.SpeechPaused: self._on_pause,
             ev.SpeechResumed: self._on_resumed,
             ev.Digit: self._on_digit,
-            ev.PlaybackStarted: self._mouth.playback_started,
-            ev.PlaybackFinished: self._mouth.playback_finished,
+            ev.PlaybackStarted: self._on_playback_started,
+            ev.PlaybackFinished: self._on_playback_finished,
             ev.Held: self._on_hold,
             ev.Queued: self._on_queued,
             ev.HandOver: self._on_hand_over,
@@ -186,11 +192,20 @@ class Conversation:
     def _on_answered(self, _event: ev.Answered) -> None:
         self._say(self._manager.greeting(), None, opening=True)
 
+    def _on_playback_started(self, event: ev.PlaybackStarted) -> None:
+        self._mouth.playback_started(event)
+        self._music.playback_started(event)
+
+    def _on_playback_finished(self, event: ev.PlaybackFinished) -> None:
+        self._mouth.playback_finished(event)
+        self._music.playback_finished(event)
+
     def _on_speech(self, event: ev.SpeechStarted) -> None:
         self._talking = event.utterance
 
     def _on_real_speech(self, event: ev.SpeechConfirmed) -> None:
         self._talking = event.utterance
+        self._music.stop()
         self._barge_in()
 
     def _on_resumed(self, event: ev.SpeechResumed) -> None:
@@ -215,6 +230,8 @@ class Conversation:
             self._after_speech(now)
         if self._phase is Phase.LISTENING and not self._held and now >= self._silence_deadline():
             self._on_silence(now)
+        if self._phase is Phase.QUEUED and self._talking is None and self._transferring_to:
+            self._music.start(self._parts.music.get(self._transferring_to, b""))
 
     def _expectation(self) -> str:
         return self._manager.expectation
