@@ -112,6 +112,20 @@ class Reply(Protocol):
     def service(self) -> str | None: ...
     @property
     def decision(self) -> str: ...
+    @property
+    def sms(self) -> str | None:
+        """The same facts to be read, where a text message helps."""
+        ...
+
+    @property
+    def sms_offered(self) -> bool:
+        """True when it is worth offering the text; else it is sent only when asked for."""
+        ...
+
+    @property
+    def sms_source(self) -> str:
+        """Names what the text says, the same one whenever it is said."""
+        ...
 
 
 class Facts(Protocol):

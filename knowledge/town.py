@@ -53,7 +53,15 @@ class Reply:
     sources: tuple[str, ...]
     service: str | None
     sms: str | None
+    """The same facts to be read, the town's name left out; None where reading helps nobody."""
     decision: Literal["answer", "transfer"]
+    sms_offered: bool = False
+    """True for what is hard to note while listening: documents, an address, a number."""
+
+    @property
+    def sms_source(self) -> str:
+        """The knowledge that the text comes from: stable, so that it is sent once a call."""
+        return self.sources[0]
 
 
 class Town:
@@ -98,7 +106,7 @@ class Town:
         said = f"Le numéro direct {noun.of} est le {desk.phone}. {week}".strip()
         sources = (f"services/{service}#telephone", f"services/{service}#horaires")
         sms = f"{noun.capital}, {self.name} : {desk.phone}. {week}".strip()
-        return Reply(said, sources if week else sources[:1], service, sms, "answer")
+        return Reply(said, sources if week else sources[:1], service, sms, "answer", True)
 
     @property
     def intents(self) -> frozenset[str]:
@@ -225,7 +233,7 @@ class Town:
         if place.access:
             said += f" {place.access}"
         source = f"lieux/{place.id}#adresse"
-        return Reply(said, (source,), service, self._place_sms(place, ""), "answer")
+        return Reply(said, (source,), service, self._place_sms(place, ""), "answer", True)
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)
@@ -245,7 +253,7 @@ class Town:
             said = f"Le numéro {noun.of} est le {phone}."
         mail = f", {email}" if email else ""
         sms = f"{noun.capital}, {self.name} : {phone}{mail}"
-        return Reply(said, (source,), service, sms, "answer")
+        return Reply(said, (source,), service, sms, "answer", True)
 
     def _prices_answer(self, lieu: str) -> Reply | None:
         place = self.places[lieu]
@@ -287,7 +295,8 @@ class Town:
         decision: Literal["answer", "transfer"] = (
             "transfer" if entry.follow_up == "transferer" else "answer"
         )
-        return Reply(entry.text, (chosen.source,), service, entry.sms, decision)
+        offered = entry.sms is not None and decision == "answer"
+        return Reply(entry.text, (chosen.source,), service, entry.sms, decision, offered)
 
     def _names_other_service(self, text: str, lieu: str | None) -> bool:
         """True when the text names a service, so that the place of an earlier turn is over."""

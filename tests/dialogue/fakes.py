@@ -63,6 +63,12 @@ class FakeReply:
     sources: tuple[str, ...]
     service: str | None
     decision: str = "answer"
+    sms: str | None = None
+    sms_offered: bool = False
+
+    @property
+    def sms_source(self) -> str:
+        return self.sources[0]
 
 
 @dataclass(frozen=True)
