@@ -25,7 +25,7 @@ from dialogue.intents import Intents, load_intents
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine
 from knowledge.town import load_town
-from telephony.reception import Reception
+from telephony.reception import AfterHours, Reception
 from telephony.receptionconfig import load_reception
 
 T = TypeVar("T")
@@ -90,7 +90,12 @@ def load_assistant(paths: Paths) -> Assistant:
     reception = _collect(problems, lambda: load_reception(paths.reception_file, targets))
     if town is None or intents is None or phrases is None or dialogue is None or reception is None:
         raise ConfigError(problems)
-    return Assistant(TownFacts(town), intents, phrases, dialogue, reception, _versions(paths))
+    tried = [
+        name for name, rules in reception.queues.items() if rules.after_hours is AfterHours.TRY
+    ]
+    return Assistant(
+        TownFacts(town, tried), intents, phrases, dialogue, reception, _versions(paths)
+    )
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dialogue.ports import Day
+from dialogue.ports import Closed, Day
 from knowledge.days import DayMention, find_day
 from knowledge.town import Reply, Town
 
@@ -13,8 +14,10 @@ from knowledge.town import Reply, Town
 class TownFacts:
     """See :class:`dialogue.ports.Facts`."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, tries_closed: Collection[str] = ()) -> None:
+        """``tries_closed`` are the services whose telephone rings at any hour."""
         self.town = town
+        self._tries_closed = frozenset(tries_closed)
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -63,6 +66,11 @@ class TownFacts:
     def transfer_target(self, service: str) -> str:
         """Return the SIP address of a service, from the configuration only."""
         return self.town.services[service].sip
+
+    def when_closed(self, service: str, now: datetime) -> Closed | None:
+        """Return what to tell a caller of a service that is closed, None while it is open."""
+        reply = self.town.closed(service, now)
+        return Closed(reply, service in self._tries_closed) if reply is not None else None
 
     def when_unreachable(self, service: str, now: datetime) -> Reply:
         """Return when and under which number a service can be reached."""

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 Behaviour = Literal[
-    "repondre", "transferer", "refuser", "rediriger", "urgence", "social", "hors_sujet"
+    "repondre",
+    "transferer",
+    "refuser",
+    "rediriger",
+    "urgence",
+    "social",
+    "hors_sujet",
+    "sms",
+    "rappel",
 ]
 
 
@@ -128,6 +136,16 @@ class Reply(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A service that is closed at the moment of the call."""
+
+    reply: Reply
+    """Says so, and when it opens."""
+    rings: bool
+    """Its telephone rings all the same."""
+
+
 class Facts(Protocol):
     """The town's knowledge."""
 
@@ -143,7 +161,89 @@ class Facts(Protocol):
     ) -> Reply | None: ...
     def service_of_place(self, place: str) -> str | None: ...
     def service_name(self, service: str) -> str: ...
+    def when_closed(self, service: str, now: datetime) -> Closed | None: ...
     def when_unreachable(self, service: str, now: datetime) -> Reply: ...
+
+
+TextOutcome = Literal["queued", "already", "limited", "stopped", "refused", "unavailable"]
+"""``queued``: on disk, and on its way. ``already``: the same text was asked for before.
+``limited``: too many texts for this number or for today. ``stopped``: the resident wants none.
+``refused``: none is sent to such a number."""
+
+
+class Texts(Protocol):
+    """Sends answers to residents as text messages."""
+
+    async def send(self, reply: Reply, number: str, consent: str) -> TextOutcome:
+        """Keep a text for ``number`` (E.164); ``consent`` is how the resident agreed.
+
+        Raises:
+            ServiceUnavailableError: nothing could be kept.
+        """
+        ...
+
+
+PromiseOutcome = Literal["new", "kept", "renewed", "handled_today"]
+"""``kept``: it was promised before. ``handled_today``: the resident was called back today already,
+and nothing is promised unless it is asked ``again``."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What became of a request to be called back."""
+
+    outcome: PromiseOutcome
+    due: datetime | None = None
+    """Not before then; None: as soon as somebody is free."""
+
+
+class CallBacks(Protocol):
+    """Has residents called back by staff."""
+
+    def possible(self, service: str) -> bool:
+        """Tell whether people of this service call residents back."""
+        ...
+
+    async def request(
+        self,
+        service: str,
+        number: str,
+        reason: str,
+        *,
+        again: bool = False,
+        waiting_since: datetime | None = None,
+    ) -> Promise:
+        """Promise a call to ``number`` (E.164); ``reason`` is in the caller's words.
+
+        ``waiting_since``: since when the caller has waited for a person, None: not at all.
+
+        Raises:
+            ServiceUnavailableError: nothing is promised.
+        """
+        ...
+
+
+class Messages(Protocol):
+    """Keeps what residents leave for staff when nobody is there."""
+
+    def possible(self, service: str, now: datetime) -> bool:
+        """Tell whether the town takes messages for this service at ``now``."""
+        ...
+
+    async def keep(self, pcm: bytes, transcript: str, service: str) -> bool:
+        """Keep a message; False, or ServiceUnavailableError, when it is not kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Errands:
+    """What the bot can do for a caller besides answering; None: not in this town."""
+
+    texts: Texts | None = None
+    callbacks: CallBacks | None = None
+    messages: Messages | None = None
+    own_numbers: frozenset[str] = frozenset()
+    """The town's numbers as E.164: calling them back would lead to the bot."""
 
 
 class ServiceUnavailableError(Exception):

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from common.french import fold
 from common.yamlfile import ConfigError, Problem
+from knowledge import hours
 from knowledge.ahead import sentences_ahead
 from knowledge.days import DayMention, find_day
 from knowledge.hours import PARIS, Hours
@@ -25,7 +26,7 @@ from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
 from knowledge.nouns import Noun
 from knowledge.weekwords import week_sentence
-from knowledge.wording import Asked, hours_reply
+from knowledge.wording import Asked, hours_reply, now_reply
 
 __all__ = ["PlaceMention", "Reply", "Town", "load_town"]
 
@@ -107,6 +108,14 @@ class Town:
         sources = (f"services/{service}#telephone", f"services/{service}#horaires")
         sms = f"{noun.capital}, {self.name} : {desk.phone}. {week}".strip()
         return Reply(said, sources if week else sources[:1], service, sms, "answer", True)
+
+    def closed(self, service: str, now: datetime) -> Reply | None:
+        """Say that nobody is there at ``now`` and when that changes; None while it is open."""
+        opening = self.service_hours(service)
+        if hours.is_open(opening, now):
+            return None
+        said = now_reply(Asked(self.service_noun(service), opening, now))
+        return Reply(said, (f"services/{service}#horaires",), service, None, "answer")
 
     @property
     def intents(self) -> frozenset[str]:

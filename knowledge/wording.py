@@ -69,7 +69,7 @@ class Asked:
 def hours_reply(asked: Asked, day: DayMention | None) -> str:
     """Return the answer to a question about opening hours, in one to three sentences."""
     if day is None:
-        return f"{_now_reply(asked)} {week_sentence(asked.noun, asked.hours, asked.today)}".strip()
+        return f"{now_reply(asked)} {week_sentence(asked.noun, asked.hours, asked.today)}".strip()
     if len(day.dates) > 1:
         return _several(asked, day.dates[:3], day.part)
     if day.dates:
@@ -89,7 +89,7 @@ def _in_general(asked: Asked, day: DayMention) -> str:
             return _cap(said)
         is_open = asked.noun.agree("ouvert") in said.split(".")[0]
         return f"{'Oui' if is_open else 'Non'}, {said}"
-    return _now_reply(asked)
+    return now_reply(asked)
 
 
 def in_part(spans: Sequence[Span], part: Part) -> tuple[Span, ...]:
@@ -109,7 +109,7 @@ def in_part(spans: Sequence[Span], part: Part) -> tuple[Span, ...]:
 def _one(asked: Asked, day: date, part: Part | None) -> str:
     spans = spans_on(asked.hours, day)
     if day == asked.today and part is None:
-        return _now_reply(asked)
+        return now_reply(asked)
     if part is not None and spans:
         return _part_of_day(asked, day, part, spans)
     return _whole_day(asked, day, spans)
@@ -142,7 +142,7 @@ def _part_of_day(asked: Asked, day: date, part: Part, spans: Sequence[Span]) -> 
     noun, be = asked.noun, _be(asked.noun, day < asked.today)
     wanted = in_part(spans, part)
     if day == asked.today and local(asked.hours, asked.now) >= (wanted or spans)[-1].end:
-        return _now_reply(asked)
+        return now_reply(asked)
     head = _part_opener(asked, day, part)
     if not wanted:
         said = f"{_no(asked)}{_low(head) if asked.yes_no else head}, {noun.phrase} {be} "
@@ -182,7 +182,7 @@ def _several(asked: Asked, days: Sequence[date], part: Part | None) -> str:
     return " ".join(sentences)
 
 
-def _now_reply(asked: Asked) -> str:
+def now_reply(asked: Asked) -> str:
     """What is true at the moment of the call, and when that changes."""
     noun, hours, now = asked.noun, asked.hours, local(asked.hours, asked.now)
     be, is_open = _be(noun, past=False), noun.agree("ouvert")

@@ -31,6 +31,15 @@ class TransferMode(StrEnum):
     BRIDGE = "pont"
 
 
+class AfterHours(StrEnum):
+    """What becomes of a caller for a service that is closed."""
+
+    TRY = "essayer"
+    """The telephone rings all the same: somebody may be on duty, or the PBX leads elsewhere."""
+    OFFER = "proposer"
+    """The telephone does not ring: a call-back or another way is offered at once."""
+
+
 class Priority(IntEnum):
     """Rank of a caller; LONG_WAIT is only ever reached by waiting."""
 
@@ -94,6 +103,7 @@ class QueueRules:
     """An agent who did not take a call is left alone for so long; longer after each miss."""
     ageing_s: float = 180.0
     """Waiting so long makes a call rank higher by one class."""
+    after_hours: AfterHours = AfterHours.OFFER
     usual_talk_s: float | None = None
     """Mean handling time assumed until calls have been measured."""
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from common.yamlfile import ConfigError, Loaded, Problem, StrictModel, load, suggest
 from telephony.reception import (
+    AfterHours,
     Agent,
     CallbackRules,
     Direct,
@@ -102,6 +103,7 @@ class QueueSettings(StrictModel):
     duree_moyenne: float | None = Field(default=None, ge=10, le=3600)
     transfert: TransferMode | None = None
     confirmation: bool | None = None
+    hors_horaires: AfterHours | None = None
 
 
 class CallbackSettings(StrictModel):
@@ -350,6 +352,7 @@ def _rules(
         mode=_first(own.transfert, common.transfert, default.mode),
         confirm=_first(own.confirmation, common.confirmation, default.confirm),
         penalty_s=_first(own.pause_sans_reponse, common.pause_sans_reponse, default.penalty_s),
+        after_hours=_first(own.hors_horaires, common.hors_horaires, default.after_hours),
         usual_talk_s=own.duree_moyenne or common.duree_moyenne,
     )
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dialogue import events as ev
 from dialogue.config import DialogueSettings, Phrases, load_dialogue_settings, load_phrases
-from dialogue.ports import Behaviour, Heard, ServiceUnavailableError
+from dialogue.ports import Behaviour, Closed, Heard, ServiceUnavailableError
 from dialogue.record import Outcome, TurnRecord
 from tests.paths import CONFIG
 
@@ -82,6 +82,9 @@ class FakeFacts:
     default_service = "accueil"
     default_place = "mairie"
 
+    def __init__(self) -> None:
+        self.closed: dict[str, Closed] = {}
+
     def place(self, text: str, intent: str) -> str | None:
         return "piscine" if "piscine" in text else None
 
@@ -105,6 +108,9 @@ class FakeFacts:
 
     def service_name(self, service: str) -> str:
         return f"le service {service}"
+
+    def when_closed(self, service: str, now: datetime) -> Closed | None:
+        return self.closed.get(service)
 
     def when_unreachable(self, service: str, now: datetime) -> FakeReply:
         return FakeReply(f"Le numéro de {service} est le 01.", (f"services/{service}",), service)
