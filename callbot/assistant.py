@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from callbot import state
 from callbot.facts import TownFacts
+from callbot.music import load_music
 from callbot.paths import Paths
 from common.yamlfile import ConfigError, Problem
 from dialogue.config import (
@@ -25,7 +26,7 @@ from dialogue.intents import Intents, load_intents
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine
 from knowledge.town import load_town
-from telephony.reception import AfterHours, Reception
+from telephony.reception import Reception
 from telephony.receptionconfig import load_reception
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class Assistant:
     phrases: Phrases
     dialogue: DialogueSettings
     reception: Reception
+    music: Mapping[str, bytes]
+    """What callers hear while they wait for each service."""
     versions: Mapping[str, str]
     """What answers the calls, for their records."""
 
@@ -90,12 +93,11 @@ def load_assistant(paths: Paths) -> Assistant:
     reception = _collect(problems, lambda: load_reception(paths.reception_file, targets))
     if town is None or intents is None or phrases is None or dialogue is None or reception is None:
         raise ConfigError(problems)
-    tried = [
-        name for name, rules in reception.queues.items() if rules.after_hours is AfterHours.TRY
-    ]
-    return Assistant(
-        TownFacts(town, tried), intents, phrases, dialogue, reception, _versions(paths)
-    )
+    music = _collect(problems, lambda: load_music(paths.config, reception))
+    if music is None:
+        raise ConfigError(problems)
+    facts = TownFacts(town, reception.rung_when_closed)
+    return Assistant(facts, intents, phrases, dialogue, reception, music, _versions(paths))
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -149,6 +149,12 @@ class Reception:
         found = self.direct.get(service)
         return found if found is not None else self.queues[service]
 
+    @property
+    def rung_when_closed(self) -> frozenset[str]:
+        """The services whose telephone rings at any hour."""
+        rules = self.queues.items()
+        return frozenset(name for name, queue in rules if queue.after_hours is AfterHours.TRY)
+
     def agents_of(self, service: str) -> tuple[Agent, ...]:
         """Return the agents who answer for ``service``, in the order of the file."""
         return tuple(agent for agent in self.agents if service in agent.services)
