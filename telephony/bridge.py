@@ -17,21 +17,27 @@ NO_DEADLINE = float("inf")
 
 
 class Bridge:
-    """Joins a call and a leg, watches both, and ends the one when the other has ended."""
+    """Joins a call and a leg, watches both, and ends the one when the other has ended.
 
-    def __init__(self, call: Dialog, leg: Dialog) -> None:
+    With ``keep_caller`` a call whose leg ends is parted from it and stays, as long as a core
+    knows it.
+    """
+
+    def __init__(self, call: Dialog, leg: Dialog, *, keep_caller: bool = False) -> None:
         self.call = call
         self.leg = leg
         self.settled = False
         """Whether Connected has been told."""
+        self._keep_caller = keep_caller
+        self._parted = False
         self._replaced = False
         self._wait_until = NO_DEADLINE
         self._now = 0.0
 
     @property
     def over(self) -> bool:
-        """Whether nobody is left."""
-        return self.settled and self.call.over and self.leg.over
+        """Whether there is nobody left, or nothing more, to watch."""
+        return self.settled and (self._parted or (self.call.over and self.leg.over))
 
     def start(self, now: float, replaces_within_s: float | None) -> None:
         """Join the two; with a time given, try to leave them to themselves."""
@@ -53,12 +59,20 @@ class Bridge:
         self._now = now
         if not self.settled:
             self._watch_refer()
-        if not self.settled or not (self.call.over or self.leg.over):
+        if not self.settled or self._caller_is_kept() or not (self.call.over or self.leg.over):
             return
         if self._replaced and self.call.over and not self.leg.over and now < self._wait():
             return
         for dialog in (self.call, self.leg):
             dialog.end("us", OK, "transferred" if self._replaced else "the other end left")
+
+    def _caller_is_kept(self) -> bool:
+        """Part the two when only the caller is left, and is to stay."""
+        stays = self._keep_caller and not self._replaced and not self.call.handed_over
+        if stays and self.call.talking and not self.leg.talking:
+            self._parted = True
+            self.call.part()
+        return self._parted
 
     def _watch_refer(self) -> None:
         """One end may leave before our REFER is answered for good."""

@@ -220,7 +220,7 @@ class Exchange:
                 ConnectFailed(call=order.call, leg=order.leg, code=code, reason=reason, at=now)
             )
             return
-        bridge = Bridge(call, leg)
+        bridge = Bridge(call, leg, keep_caller=order.keep_caller)
         self._bridges.append(bridge)
         bridge.start(now, self._options.refer_timeout_s if order.replaces else None)
 

@@ -312,12 +312,14 @@ class Connect(Message, frozen=True):
 
     ``call`` may be another answered leg. ``replaces`` asks the caller's side by REFER to connect
     to the leg itself (RFC 3891), so that the box leaves; if it will not, they stay bridged.
-    When one of the two ends, the other gets BYE.
+    When one of the two ends, the other gets BYE; with ``keep_caller`` the call outlives a leg that
+    it is bridged to: LegEnded says what became of the leg, and the caller is with the bot again.
     """
 
     call: str
     leg: str
     replaces: bool
+    keep_caller: bool = False
 
 
 class Disconnect(Message, frozen=True):

@@ -34,11 +34,11 @@ async def hears(phone: RawPhone, wanted: bool = True) -> None:
             quiet = quiet + 1 if loud(phone) is wanted else 0
 
 
-async def bridged(core, raw, *, replaces: bool = False, **options):
+async def bridged(core, raw, *, replaces: bool = False, keep: bool = False, **options):
     """Return caller, service and the call's name, both talking in different tones."""
     caller, call = await connected(core, raw, **options)
     phone = await leg_talking(core, raw, call)
-    core.send(tp.Connect(call=call, leg="L", replaces=replaces))
+    core.send(tp.Connect(call=call, leg="L", replaces=replaces, keep_caller=keep))
     caller.talk(HIGH)
     phone.talk(LOW)
     return caller, phone, call
@@ -213,6 +213,95 @@ async def test_only_two_who_are_there_can_be_connected(core, start_worker, raw, 
     await core.wait(tp.Connected)
     core.send(tp.Connect(call=name, leg="L", replaces=False))
     await core.wait(tp.ConnectFailed, leg="L", code=491)
+
+
+# A caller who is kept
+
+
+async def with_the_bot(core, caller: RawPhone, call: str) -> None:
+    """Check that the caller hears the bot, and is heard by it alone."""
+    core.send(tp.Play(call=call, playback="back", pcm=tone(0.5)))
+    await core.wait(tp.PlaybackFinished, call=call, playback="back", complete=True)
+    caller.talk(SYLLABLES)
+    await core.wait(tp.SpeechStarted, call=call)
+    caller.silence()
+    assert not core.of(tp.CallEnded)
+
+
+async def test_staff_who_hang_up_leave_a_kept_caller_with_the_bot(core, start_worker, raw):
+    await start_worker()
+    caller, phone, call = await bridged(core, raw, keep=True)
+    await asyncio.gather(hears(caller), hears(phone))
+    await phone.bye()
+    ended = await core.wait(tp.LegEnded, leg="L")
+    assert (ended.answered, ended.code) == (True, 200)
+    await with_the_bot(core, caller, call)
+    again = await leg_talking(core, raw, call, "M", 22_034)
+    core.send(tp.Connect(call=call, leg="M", replaces=False, keep_caller=True))
+    await core.wait(tp.Connected, leg="M")
+    caller.talk(HIGH)
+    again.talk(LOW)
+    await asyncio.gather(hears(caller), hears(again))
+    await caller.bye()
+    await hung_up(again)
+    assert (await core.wait(tp.CallEnded, call=call)).by == "caller"
+
+
+async def test_a_phone_unplugged_in_mid_call_leaves_a_kept_caller_with_the_bot(
+    core, start_worker, raw
+):
+    await start_worker(rtp_timeout_s=1.5)
+    caller, phone, call = await bridged(core, raw, keep=True)
+    await core.wait(tp.Connected)
+    phone.silence()
+    ended = await core.wait(tp.LegEnded, leg="L")
+    assert (ended.answered, ended.code) == (True, 481)
+    await with_the_bot(core, caller, call)
+
+
+async def test_the_silence_of_the_caller_is_not_that_of_staff(core, start_worker, raw):
+    await start_worker(rtp_timeout_s=1.5)
+    caller, phone, call = await bridged(core, raw, keep=True)
+    await core.wait(tp.Connected)
+    caller.silence()
+    await hung_up(phone)
+    assert (await core.wait(tp.CallEnded, call=call)).by == "timeout"
+    assert (await core.wait(tp.LegEnded, leg="L")).code == 200
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_staff_who_leave_during_the_refer_leave_a_kept_caller_with_the_bot(
+    core, start_worker, raw, accepted
+):
+    await start_worker()
+    answer = 202 if accepted else None
+    caller, phone, call = await bridged(core, raw, replaces=True, keep=True, refer_answer=answer)
+    await caller.asked("REFER")
+    await phone.bye()
+    await core.wait(tp.LegEnded, leg="L")
+    assert [event.mode for event in core.of(tp.Connected)] == ["bridge"]
+    await with_the_bot(core, caller, call)
+
+
+async def test_a_caller_who_was_replaced_is_not_kept(core, start_worker, raw):
+    await start_worker()
+    caller, phone, call = await bridged(core, raw, replaces=True, keep=True)
+    await caller.asked("REFER")
+    await phone.bye()
+    await caller.notify("200 OK", "terminated;reason=noresource")
+    await core.wait(tp.Connected, call=call, mode="replaces")
+    await caller.asked("BYE")
+    await core.wait(tp.CallEnded, call=call)
+
+
+async def test_a_kept_caller_whom_no_core_knows_is_not_left_in_silence(core, start_worker, raw):
+    await start_worker(core_grace_s=0.5)
+    caller, phone, _call = await bridged(core, raw, keep=True)
+    await core.wait(tp.Connected)
+    await core.stop()
+    await asyncio.sleep(1.5)
+    await phone.bye()
+    await caller.asked("BYE")
 
 
 # REFER with Replaces
