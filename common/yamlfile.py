@@ -84,13 +84,21 @@ def load(path: Path, model: type[Model]) -> Loaded[Model]:
         ConfigError: with every problem found in this file.
     """
     tree = read_tree(path)
+    return Loaded(validate(tree, path, model), path, tree)
+
+
+def validate(tree: Any, path: Path, model: type[Model]) -> Model:
+    """Validate a parsed file, or one part of it: problems keep their places in the file.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
     try:
-        value = model.model_validate(tree)
+        return model.model_validate(tree)
     except pydantic.ValidationError as error:
         raise ConfigError(
             _french(details, path, tree, model) for details in error.errors(include_url=False)
         ) from error
-    return Loaded(value, path, tree)
 
 
 def read_tree(path: Path) -> Any:
