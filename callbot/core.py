@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
-from callbot import adapters, recording, state
+from callbot import adapters, recording, screenpop, state, tally
 from callbot.assistant import Assistant, load_assistant
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
@@ -27,6 +28,7 @@ from callbot.recording import RecordingRecogniser
 from callbot.settings import Settings, load_settings
 from callbot.store import Store, StoreError
 from callbot.supervision.probes import OPENING
+from callbot.tally import DayTally
 from callbot.waiting import Waiting
 from common import logs
 from common.yamlfile import ConfigError
@@ -93,6 +95,7 @@ class Core:
             kept.wanted,
         )
         self._board = LiveBoard(zone=assistant.facts.timezone)
+        self._tally = DayTally(assistant.facts.timezone, self._metrics, self._board.counts_changed)
         self._front = FrontDesk(
             assistant.reception, self._desk, self._board, kept.waiting, assistant.clock
         )
@@ -108,6 +111,7 @@ class Core:
             OSError: the console's port is taken.
         """
         await self._recognition.start()
+        await self._recall_counts()
         sources = Sources(self.health, self._store, self._metrics, self._restarts, state.version())
         app = create_app(
             sources,
@@ -154,6 +158,14 @@ class Core:
             full_numbers=not self._settings.vie_privee.masquer_numeros,
         )
 
+    async def _recall_counts(self) -> None:
+        """Bring back the counts of today that the history still holds."""
+        now = self._assistant.clock()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        for call, kind, at in await self._store.happened(tally.KINDS, midnight):
+            self._tally.restore(call, kind, at)
+        self._board.counts_changed(self._tally.counts(now))
+
     def health(self) -> Health:
         """State of the box, for ``/healthz``."""
         missing = self._missing()
@@ -195,9 +207,10 @@ class Core:
         now = datetime.now(UTC)
         self._board.call_started(call, caller=event.caller, called=event.called, at=now)
         recorder = CallRecorder(
-            call, self._store, self._metrics, self._board, lambda: datetime.now(UTC)
+            call, self._store, self._metrics, self._board, self._tally, lambda: datetime.now(UTC)
         )
-        handover = CallHandover(self._desk, Guest(call, line, event.caller))
+        guest = Guest(call, line, event.caller, partial(self._story, call))
+        handover = CallHandover(self._desk, guest)
         parts = Parts(
             line=line,
             handover=handover,
@@ -209,6 +222,7 @@ class Core:
             settings=self._assistant.dialogue,
             words=self._assistant.words,
             clock=self._assistant.clock,
+            music=self._assistant.music,
         )
         conversation = Conversation(call, self._assistant.manager(call, self._engine), parts)
         handover.post = conversation.post
@@ -216,6 +230,12 @@ class Core:
         self._own(self._lead(conversation, handover, line, recorder))
         line.answer()
         return conversation.post
+
+    def _story(self, call: str, service: str) -> Mapping[str, str]:
+        live = self._board.call(call)
+        card = live.card if live is not None else None
+        subject = self._assistant.intents.subject(card.intent) if card and card.intent else None
+        return screenpop.headers(call, service, card, subject)
 
     async def _lead(
         self,

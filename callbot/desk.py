@@ -34,6 +34,8 @@ class Guest:
     call: str
     line: CallLine
     number: str
+    story: Callable[[str], Mapping[str, str]] = lambda _service: {}
+    """What the telephone that rings for a service is told, as SIP headers."""
 
 
 class CallHandover:
@@ -48,8 +50,7 @@ class CallHandover:
     def start(self, service: str, whisper: str, *, urgent: bool, struggling: bool) -> None:
         """Find a person of one service."""
         guest = self._guest
-        headers = {"X-Callbot-Appel": guest.call, "X-Callbot-Service": service}
-        caller = Caller(guest.call, guest.line, whisper, guest.number, headers)
+        caller = Caller(guest.call, guest.line, whisper, guest.number, guest.story(service))
         priority = Priority.STRUGGLING if struggling else Priority.NORMAL
         self._desk.hand_over(caller, self.post, service, Priority.URGENT if urgent else priority)
 

@@ -109,6 +109,25 @@ class Paths:
         return self.var / "enregistrements"
 
     @property
+    def messages(self) -> Path:
+        """What residents left after the tone, where the town wants it."""
+        return self.var / "messages"
+
+    @property
+    def outbox(self) -> Path:
+        """Text messages on their way."""
+        return self.var / "sms.sqlite3"
+
+    @property
+    def sms_file(self) -> Path:
+        """Gateways and limits of text messages; a town may do without."""
+        return self.config / "sms.yml"
+
+    @property
+    def sms_templates(self) -> Path:
+        return self.config / "sms"
+
+    @property
     def store(self) -> Path:
         return self.var / "callbot.sqlite3"
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from callbot.records import Outcome, Turn
 from callbot.store import Store
+from callbot.tally import DayTally
 from common import logs
 from console.live import LiveBoard
 from console.metrics import Metrics
@@ -22,12 +23,14 @@ class CallRecorder:
         store: Store,
         metrics: Metrics,
         board: LiveBoard,
+        tally: DayTally,
         clock: Callable[[], datetime],
     ) -> None:
         self._call = call
         self._board = board
         self._store = store
         self._metrics = metrics
+        self._tally = tally
         self._clock = clock
         self._turns = 0
         self._log = logs.get(call=call)
@@ -75,7 +78,9 @@ class CallRecorder:
 
     def event(self, kind: str, **details: str | int | float | bool | None) -> None:
         """Add one point to the timeline."""
-        self._store.event(self._call, kind, self._clock(), details)
+        now = self._clock()
+        self._store.event(self._call, kind, now, details)
+        self._tally.event(self._call, kind, now)
 
     def outcome(self, outcome: Outcome, service: str | None) -> None:
         """Close the call; only the first outcome counts."""
@@ -86,4 +91,5 @@ class CallRecorder:
         self._store.call_ended(self._call, outcome=outcome, at=now, service=service)
         self._board.call_ended(self._call, outcome=outcome, at=now, service=service)
         self._metrics.call_ended(outcome)
+        self._tally.ended(self._call)
         self._log.info("call_ended", outcome=outcome, service=service)

@@ -189,6 +189,8 @@ class Privacy(StrictModel):
     conservation: int = Field(default=30, ge=0, le=3650)
     enregistrement_audio: bool = False
     masquer_numeros: bool = True
+    messages_vocaux: bool = False
+    conservation_messages: int = Field(default=30, ge=1, le=365)
 
 
 class Journal(StrictModel):

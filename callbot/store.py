@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,6 +156,23 @@ class Store:
         """Return the calls since then that hold every word, newest first."""
         most = max(0, min(limit, MAX_CALLS))
         return await self._submit(lambda: followups.digests(self._connection(), since, words, most))
+
+    async def happened(
+        self, kinds: Collection[str], since: datetime
+    ) -> list[tuple[str, str, datetime]]:
+        """Return the points of these kinds in all timelines: call, kind, instant; oldest first."""
+        marks = ", ".join("?" * len(kinds))
+        values = (*kinds, schema.instant(since))
+
+        def read() -> list[tuple[str, str, datetime]]:
+            rows = self._connection().execute(
+                f"SELECT call_id, kind, at FROM events WHERE kind IN ({marks}) "  # noqa: S608
+                "AND at >= ? ORDER BY at, id",
+                values,
+            )
+            return [(row["call_id"], row["kind"], schema.aware(row["at"])) for row in rows]
+
+        return await self._submit(read)
 
     async def purge(self, before: datetime) -> int:
         """Erase the ended calls that started before an instant; return how many."""
