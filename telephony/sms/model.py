@@ -55,7 +55,11 @@ class TextRequest:
 
 SubmitOutcome: TypeAlias = Literal["queued", "already", "limited", "stopped", "refused"]
 """``already``: the same key is kept; ``limited``: too many for this number, call, hour or day;
-``stopped``: the number has answered STOP; ``refused``: no number that may get a text."""
+``stopped``: the number has answered STOP; ``refused``: no number that may get a text, or a
+message that cannot be sent again."""
+
+Limit: TypeAlias = Literal["call", "number", "hour", "day"]
+"""Which of the limits is reached; the last two are those of the whole town."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Submitted:
 
     outcome: SubmitOutcome
     text: Text | None = None
+    limit: Limit | None = None
+    """Of ``limited``."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,17 @@ class Text:
     """The gateway's own name for it."""
     error: str = ""
     """French, for staff: why the last attempt failed."""
+    doubt_since: datetime | None = None
+    """From when on nobody could tell whether the gateway has it; the doubt is over in any state
+    but SENDING, and FAILED, where people are told to check before they send again."""
+    round: int = 1
+    """Counts the messages of one key: more than one only if staff sent it again."""
     version: int = 0
+
+    @property
+    def doubtful(self) -> bool:
+        """True when it may or may not have been handed over."""
+        return self.doubt_since is not None
 
 
 ReportState: TypeAlias = Literal["accepted", "delivered", "failed", "expired"]
@@ -100,6 +116,7 @@ class Report:
     gateway: str
     state: ReportState
     at: datetime
+    """When it reached us."""
     id: str = ""
     gateway_id: str = ""
     error: str = ""

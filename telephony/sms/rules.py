@@ -17,9 +17,9 @@ class OutboxRules:
     per_number_day: int = 5
     """Texts to one number and day, on the town's clocks."""
     per_hour: int = 100
-    """Texts to everybody in one hour of the town's clocks; reaching it raises the alarm."""
+    """Texts to everybody in one hour of the clock; one more raises the alarm."""
     per_day: int = 500
-    """Texts to everybody in one day; reaching it raises the alarm."""
+    """Texts to everybody in one day; one more raises the alarm."""
     retry_delays_s: tuple[float, ...] = (10.0, 30.0, 120.0, 600.0, 1800.0)
     """Waits after a hand-over that failed; the last one repeats until the message expires."""
     lifetime_s: float = 24 * 3600.0
@@ -30,6 +30,8 @@ class OutboxRules:
     """Hand-overs at the same time."""
     doubt_s: float = 15 * 60.0
     """How long a report is waited for when nobody can tell whether a hand-over succeeded."""
+    settle_s: float = 5.0
+    """How long after such a hand-over the gateway is first asked: it may still be on its way."""
 
     def __post_init__(self) -> None:
         limits = (self.per_call, self.per_number_day, self.per_hour, self.per_day, self.in_flight)
@@ -39,6 +41,8 @@ class OutboxRules:
             raise ValueError("the waits between tries are positive, and there is one at least")
         if min(self.lifetime_s, self.pace_per_s, self.doubt_s) <= 0:
             raise ValueError("lifetime, pace and doubt are positive")
+        if self.settle_s < 0:
+            raise ValueError("nobody is asked before the hand-over")
 
     def retry_delay_s(self, attempts: int) -> float:
         """Return the wait after that many failed tries (1 or more)."""
