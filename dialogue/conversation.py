@@ -184,6 +184,8 @@ class Conversation:
             ev.Held: self._on_hold,
             ev.Queued: self._on_queued,
             ev.HandOver: self._on_hand_over,
+            ev.BackInQueue: self._on_back_in_queue,
+            ev.TalkOver: self._on_talk_over,
             ev.TransferFinished: self._on_transfer,
             ev.Ended: self._on_ended,
         }
@@ -214,6 +216,8 @@ class Conversation:
 
     def _on_ended(self, event: ev.Ended) -> None:
         self._ended_by = event.by
+        if self._transferring_to is not None:
+            self._parts.recorder.event("attente_abandonnee", service=self._transferring_to)
         self._parts.recorder.event("fin", par=event.by)
         self._enter(Phase.ENDED)
 
@@ -371,6 +375,9 @@ class Conversation:
     def _speech_failed(self, now: float) -> None:
         """We cannot speak: a human takes over, without an announcement."""
         self._parts.recorder.event("voix_indisponible")
+        if self._transferring_to is not None:  # the place in line outlives its announcement
+            self._enter(Phase.QUEUED)
+            return
         if self._broken:
             self._parts.line.hang_up()
             self._enter(Phase.CLOSING)
@@ -427,7 +434,27 @@ class Conversation:
         self._transferring_to = None
         self._parts.handover.leave()
 
+    def _on_back_in_queue(self, event: ev.BackInQueue) -> None:
+        if self._phase is not Phase.TALKING:
+            return
+        self._cut_off(perdu=event.lost)
+        self._say(self._manager.back_in_queue(), None, announcement=True)
+
+    def _on_talk_over(self, _event: ev.TalkOver) -> None:
+        if self._phase is Phase.TALKING:
+            self._parts.line.hang_up()
+            self._enter(Phase.CLOSING)
+
+    def _cut_off(self, **details: int | bool) -> None:
+        """The talk did not count: the caller is being handed over as before."""
+        self._transferring_to, self._transferred_to = self._transferred_to, None
+        service = self._transferring_to
+        self._parts.recorder.event("communication_coupee", service=service, **details)
+
     def _on_transfer(self, event: ev.TransferFinished) -> None:
+        cut = self._phase is Phase.TALKING
+        if cut and not event.ok:
+            self._cut_off(code=event.code)
         service = self._transferring_to or self._parts.default_service
         self._transferring_to = None
         self._interrupt()
@@ -437,8 +464,10 @@ class Conversation:
             self._parts.recorder.event("transfert_abouti", service=service)
             return
         self._failed_transfers += 1
-        self._parts.recorder.event("transfert_echoue", service=service, code=event.code)
-        self._say(self._manager.transfer_failed(service, self._parts.clock()), None)
+        self._parts.handover.leave()
+        if not cut:
+            self._parts.recorder.event("transfert_echoue", service=service, code=event.code)
+        self._say(self._manager.transfer_failed(service, self._parts.clock(), cut=cut), None)
 
     def _close_exchange(self) -> None:
         """Record the exchange that is over, with what was really heard of it."""

@@ -107,8 +107,24 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class BackInQueue:
+    """The person who took the call is gone, the caller is not: first in line again."""
+
+    lost: bool
+    """Their telephone vanished; else they hung up at once."""
+    at: float
+
+
+@dataclass(frozen=True)
+class TalkOver:
+    """The person who took the call has hung up after a talk."""
+
+    at: float
+
+
+@dataclass(frozen=True)
 class TransferFinished:
-    """The transfer reached a human, or failed."""
+    """The transfer reached a human, or failed; a failure may also come after a talk cut short."""
 
     ok: bool
     code: int
@@ -135,6 +151,8 @@ Event: TypeAlias = (
     | Held
     | Queued
     | HandOver
+    | BackInQueue
+    | TalkOver
     | TransferFinished
     | Ended
 )

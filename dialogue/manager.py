@@ -151,11 +151,11 @@ class DialogueManager:
         """A part of ours failed: a human takes over."""
         return self.hand_over(self._facts.default_service, "incident")
 
-    def transfer_failed(self, service: str, now: datetime) -> Plan:
-        """Nobody took the call: say when and where the service can be reached."""
+    def transfer_failed(self, service: str, now: datetime, *, cut: bool = False) -> Plan:
+        """Nobody took the call, or it was ``cut``: say when and where to reach the service."""
         reply = self._facts.when_unreachable(service, now)
         say = (
-            self._phrase("transfert_echec"),
+            self._phrase("transfert_coupe" if cut else "transfert_echec"),
             Sentence(reply.text, reply.sources),
             self._phrase("autre_chose"),
         )
@@ -211,6 +211,10 @@ class DialogueManager:
             name = "file_duree_plus" if more else "file_duree"
             say.append(self._phrase(name, minutes=str(minutes)))
         return Plan((*say, self._phrase("file_patience")), "wait", "transfer")
+
+    def back_in_queue(self) -> Plan:
+        """The person who had the caller is gone: they wait again, before all others."""
+        return Plan((self._phrase("file_retour"),), "wait", "transfer")
 
     async def turn_in_queue(self, heard: Heard) -> Plan | None:
         """Answer a caller who speaks while waiting; None when there is nothing to answer."""

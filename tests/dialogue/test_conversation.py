@@ -382,3 +382,90 @@ def test_staff_may_send_a_waiting_call_elsewhere() -> None:
     caller = call(script)
     assert caller.handover.left
     assert caller.recorder.result == ("transferred", "urbanisme")
+
+
+async def talking(caller: Caller) -> None:
+    """Ask for an agent, wait, and get one."""
+    caller.handover.queued = True
+    await caller.until_quiet()
+    await caller.speak("un agent")
+    await caller.until_quiet()
+    await caller.until_quiet()
+    caller.conversation.post(ev.TransferFinished(True, 200, caller.now))
+    await asyncio.sleep(2)
+
+
+def test_a_caller_whose_agent_is_gone_waits_again_and_reaches_the_next() -> None:
+    async def script(caller: Caller) -> None:
+        await talking(caller)
+        caller.conversation.post(ev.BackInQueue(False, caller.now))
+        await caller.until_quiet()
+        assert caller.recorder.phases[-1] == ("queued", "accueil")
+        caller.conversation.post(ev.TransferFinished(True, 200, caller.now))
+        await asyncio.sleep(60)
+        caller.conversation.post(ev.TalkOver(caller.now))
+
+    caller = call(script)
+    back = "La communication a été coupée, je vous remets en attente, vous êtes la prochaine"
+    assert "".join(caller.line.said).count(back) == 1
+    assert not caller.handover.left
+    assert caller.recorder.events[-4:] == [
+        "transfert_abouti",
+        "communication_coupee",
+        "transfert_abouti",
+        "fin",
+    ]
+    assert caller.line.hung_up
+    assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_a_caller_who_gives_up_after_a_lost_agent_was_not_transferred() -> None:
+    async def script(caller: Caller) -> None:
+        await talking(caller)
+        caller.conversation.post(ev.BackInQueue(True, caller.now))
+        await caller.until_quiet()
+        await caller.speak("laissez tomber")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    assert caller.handover.left
+    assert caller.recorder.result == ("abandoned", None)
+
+
+def test_a_caller_whose_talk_was_cut_is_told_so_and_goes_on_with_the_bot() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        caller.handover.queued = True
+        caller.conversation.post(ev.HandOver("urbanisme", caller.now))
+        await caller.until_quiet()
+        caller.conversation.post(ev.TransferFinished(True, 200, caller.now))
+        await asyncio.sleep(3)
+        caller.conversation.post(ev.TransferFinished(False, 481, caller.now))
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script)
+    said = "".join(caller.line.said)
+    assert "la communication a été coupée.Le numéro de urbanisme est le 01." in said
+    assert "personne ne répond" not in said
+    assert "communication_coupee" in caller.recorder.events
+    assert "transfert_echoue" not in caller.recorder.events
+    assert caller.recorder.turns[-1].decision == "answer"
+    assert caller.recorder.result == ("answered", None)
+
+
+def test_a_waiting_caller_keeps_the_place_while_speech_is_down() -> None:
+    async def script(caller: Caller) -> None:
+        await talking(caller)
+        caller.speaker.down = True
+        caller.conversation.post(ev.BackInQueue(True, caller.now))
+        await asyncio.sleep(30)
+        assert caller.recorder.phases[-1] == ("queued", "accueil")
+        caller.line.transfer("accueil")
+
+    caller = call(script)
+    assert len(caller.handover.whispers) == 1
+    assert caller.recorder.result == ("transferred", "accueil")
