@@ -8,7 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from common import logs
-from console.labels import WANTED, WRONG_REASONS
+from console.labels import WANTED, WRONG_REASONS, cannot_be_called
 from console.live import LiveBoard, Person
 from console.ports import ActionRefusedError, Desk, Notes
 
@@ -37,7 +37,6 @@ class Actions:
         self._notes = notes
         self._services = services
         self._clock = clock
-        self._log = logs.get()
         self._of_calls: Mapping[str, Callable[[str, Form, Person], Awaitable[str]]] = {
             "prendre": self._take,
             "transferer": self._transfer,
@@ -56,7 +55,7 @@ class Actions:
             KeyError: there is no such action.
         """
         action = self._of_calls[name]
-        return await self._guarded(lambda: action(call, form, _known(agent)), name)
+        return await guarded(lambda: action(call, form, known(agent)), name)
 
     async def presence(self, form: Form, agent: Person | None) -> str:
         """Change what the agent wants.
@@ -67,19 +66,10 @@ class Actions:
         state = form.get("etat", "")
         if state not in WANTED:
             raise ActionRefusedError("Choisissez disponible, pause ou absent.")
-        return await self._guarded(
-            lambda: self._desk.set_presence(_known(agent).id, state),  # type: ignore[arg-type]
+        return await guarded(
+            lambda: self._desk.set_presence(known(agent).id, state),  # type: ignore[arg-type]
             "presence",
         )
-
-    async def _guarded(self, work: Callable[[], Awaitable[str]], name: str) -> str:
-        try:
-            return await work()
-        except (ActionRefusedError, web.HTTPException):
-            raise
-        except Exception as error:
-            self._log.exception("action_failed", action=name)
-            raise ActionRefusedError(_FAILED) from error
 
     async def _take(self, call: str, _form: Form, agent: Person) -> str:
         self._must_be_live(call, callback_too=True)
@@ -95,6 +85,10 @@ class Actions:
     async def _call_back(self, call: str, _form: Form, agent: Person) -> str:
         if self._board.call(call) is not None:
             raise ActionRefusedError("Cet appel est encore en cours : prenez-le.")
+        past = self._board.finished(call)
+        refusal = cannot_be_called(past.caller) if past else None
+        if refusal is not None:
+            raise ActionRefusedError(refusal)
         return await self._desk.call_back(call, agent.id)
 
     async def _note(self, call: str, form: Form, agent: Person) -> str:
@@ -146,7 +140,23 @@ class Actions:
         return said
 
 
-def _known(agent: Person | None) -> Person:
+async def guarded(work: Callable[[], Awaitable[str]], name: str) -> str:
+    """Await ``work``; a defect behind it becomes a refusal, and is logged under ``name``."""
+    try:
+        return await work()
+    except (ActionRefusedError, web.HTTPException):
+        raise
+    except Exception as error:
+        logs.get().exception("action_failed", action=name)
+        raise ActionRefusedError(_FAILED) from error
+
+
+def known(agent: Person | None) -> Person:
+    """Return who acts.
+
+    Raises:
+        ActionRefusedError: nobody said who they are.
+    """
     if agent is None:
         raise ActionRefusedError("Dites d’abord qui vous êtes : choisissez votre nom en haut.")
     return agent

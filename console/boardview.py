@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from console.callbackview import CallBackRow, call_back_rows
 from console.labels import OUTCOMES, PHASES, shown_caller
 from console.live import Figures, Finished, LiveBoard, LiveCall, Person, Snapshot, WaitingEntry
 
@@ -41,6 +43,8 @@ class Row:
     """Staff concerned."""
     notes: int = 0
     done: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What the caller gave for the request: French name to value."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,12 @@ class BoardView:
     figures: Figures
     waiting: tuple[Row, ...]
     calls: tuple[Row, ...]
-    callbacks: tuple[Row, ...]
+    callbacks: tuple[CallBackRow, ...]
+    """Those to be made, by due time."""
+    called_back: tuple[CallBackRow, ...]
+    """Those that have ended today, newest first."""
+    promised: tuple[Row, ...]
+    """Ended calls with a promise of which no call-back is known."""
     finished: tuple[Row, ...]
     people: tuple[Person, ...]
 
@@ -62,19 +71,31 @@ def board_view(board: LiveBoard, viewer: Viewer, now: datetime) -> BoardView:
     queued = {entry.call for entry in snapshot.queue}
     today = now.astimezone(board.zone).date()
     finished = [one for one in snapshot.finished if one.id not in queued]
-    callbacks = [one for one in finished if _to_call_back(one)]
+    known = {entry.call for entry in snapshot.callbacks}
+    promised = [one for one in finished if one.promised and one.id not in known]
+    apart = {one.id for one in promised} | {
+        entry.call for entry in snapshot.callbacks if entry.open
+    }
     others = [
         one
         for one in finished
-        if not _to_call_back(one) and one.started_at.astimezone(board.zone).date() == today
+        if one.id not in apart and one.started_at.astimezone(board.zone).date() == today
     ]
+    ended = [
+        entry
+        for entry in snapshot.callbacks
+        if not entry.open and entry.changed_at.astimezone(board.zone).date() == today
+    ]
+    full = viewer.full_numbers
     return BoardView(
         figures=board.figures(now),
         waiting=_waiting(snapshot, names, viewer),
         calls=tuple(
             _live(call, names, viewer) for call in reversed(snapshot.calls) if call.id not in queued
         ),
-        callbacks=tuple(finished_row(one, viewer) for one in reversed(callbacks)),
+        callbacks=call_back_rows((e for e in snapshot.callbacks if e.open), names, full=full),
+        called_back=call_back_rows(ended, names, full=full),
+        promised=tuple(finished_row(one, viewer) for one in reversed(promised)),
         finished=tuple(finished_row(one, viewer) for one in others[:SHOWN_FINISHED]),
         people=snapshot.people,
     )
@@ -97,10 +118,6 @@ def finished_row(one: Finished, viewer: Viewer) -> Row:
     )
 
 
-def _to_call_back(one: Finished) -> bool:
-    return one.outcome == "callback" and one.follow_up.done is None
-
-
 def _waiting(snapshot: Snapshot, names: dict[str, str], viewer: Viewer) -> tuple[Row, ...]:
     calls = {call.id: call for call in snapshot.calls}
     ended = {one.id: one for one in snapshot.finished}
@@ -121,6 +138,7 @@ def _waiting(snapshot: Snapshot, names: dict[str, str], viewer: Viewer) -> tuple
                 tone=entry.priority,
                 entry=entry,
                 names=tuple(names.get(agent, agent) for agent in entry.ringing),
+                details=card.details if card else {},
             )
         )
     return tuple(rows)
@@ -139,4 +157,5 @@ def _live(call: LiveCall, names: dict[str, str], viewer: Viewer) -> Row:
         tone=call.phase,
         names=(names.get(call.agent, call.agent),) if call.agent else (),
         notes=len(call.follow_up.notes),
+        details=call.details,
     )

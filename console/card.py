@@ -63,5 +63,5 @@ def card_of(turns: Iterable[TurnView], details: Mapping[str, str] | None = None)
         service=last.service or main.service,
         lieu=next((turn.lieu for turn in reversed(requests) if turn.lieu), None),
         jour=next((turn.jour for turn in reversed(requests) if turn.jour), None),
-        details=dict(details or {}),
+        details={name: value for name, value in (details or {}).items() if value},
     )

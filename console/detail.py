@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.boardview import Viewer
+from console.callbackview import CallBackRow, call_back_row
 from console.card import Card, card_of
-from console.labels import OUTCOMES, PHASES, shown_caller
+from console.labels import OUTCOMES, PHASES, cannot_be_called, shown_caller
 from console.live import LiveBoard, LiveCall, WaitingEntry
-from console.ports import CallView, FollowUp, History, Notes, TurnView
+from console.ports import (
+    CallView,
+    FollowUp,
+    History,
+    Notes,
+    Outbox,
+    TurnView,
+    VoiceMessages,
+)
+from console.textview import MessageRow, TextRow, message_rows, text_rows
 
 
 @dataclass(frozen=True)
@@ -33,24 +43,68 @@ class CallPage:
     entry: WaitingEntry | None
     can: frozenset[str]
     """Actions that make sense: take, transfer, call_back, done."""
+    no_call_back: str = ""
+    """French: why the caller cannot be called; empty where that is no question."""
+    promise: CallBackRow | None = None
+    """The call-back that was asked for in this call."""
+    texts: tuple[TextRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
 
 
 class Details:
     """Looks calls up."""
 
-    def __init__(self, board: LiveBoard, history: History, notes: Notes) -> None:
+    def __init__(
+        self,
+        board: LiveBoard,
+        history: History,
+        notes: Notes,
+        outbox: Outbox | None = None,
+        messages: VoiceMessages | None = None,
+    ) -> None:
         self._board = board
         self._history = history
         self._notes = notes
+        self._outbox = outbox
+        self._messages = messages
 
     async def page(self, call_id: str, viewer: Viewer) -> CallPage | None:
         """Return one call, or None when there is none of that id."""
         follow_up = await self._notes.follow_up(call_id)
         live = self._board.call(call_id)
         if live is not None:
-            return self._live(live, follow_up, viewer)
-        kept = await self._history.call(call_id)
-        return None if kept is None else self._kept(kept, follow_up, viewer)
+            page = self._live(live, follow_up, viewer)
+        else:
+            kept = await self._history.call(call_id)
+            if kept is None:
+                return None
+            page = self._kept(kept, follow_up, viewer)
+        return replace(
+            page,
+            promise=self._promise(call_id, viewer),
+            texts=await self._texts(call_id, viewer),
+            messages=await self._left(call_id, viewer),
+        )
+
+    async def _texts(self, call_id: str, viewer: Viewer) -> tuple[TextRow, ...]:
+        if self._outbox is None:
+            return ()
+        entries = await self._outbox.of_call(call_id)
+        return text_rows(entries, full=viewer.full_numbers, gateway=self._outbox.gateway)
+
+    async def _left(self, call_id: str, viewer: Viewer) -> tuple[MessageRow, ...]:
+        if self._messages is None:
+            return ()
+        entries = await self._messages.list()
+        ours = (entry for entry in entries if entry.call == call_id)
+        return message_rows(ours, full=viewer.full_numbers)
+
+    def _promise(self, call_id: str, viewer: Viewer) -> CallBackRow | None:
+        entry = self._board.callback_of(call_id)
+        if entry is None:
+            return None
+        names = {person.id: person.name for person in self._board.snapshot().people}
+        return call_back_row(entry, names, full=viewer.full_numbers)
 
     def _entry(self, call_id: str) -> WaitingEntry | None:
         queue = self._board.snapshot().queue
@@ -81,11 +135,16 @@ class Details:
 
     def _kept(self, call: CallView, follow_up: FollowUp, viewer: Viewer) -> CallPage:
         outcome = call.outcome or "failed"
-        can = {"done", "call_back"} if call.caller else {"done"}
-        past = {one.id: one for one in self._board.snapshot().finished}.get(call.id)
+        past = self._board.finished(call.id)
+        caller = past.caller if past else call.caller
+        promised = self._board.callback_of(call.id)
+        can = set[str]() if promised and promised.open else {"done", "call_back"}
+        refusal = cannot_be_called(caller) if can else None
+        if refusal is not None:
+            can.discard("call_back")
         return CallPage(
             id=call.id,
-            caller=shown_caller(past.caller if past else call.caller, viewer.full_numbers),
+            caller=shown_caller(caller, viewer.full_numbers),
             state=OUTCOMES.get(outcome, outcome),
             tone=outcome,
             started_at=call.started_at,
@@ -98,6 +157,7 @@ class Details:
             follow_up=follow_up,
             entry=self._entry(call.id),
             can=frozenset(can),
+            no_call_back=refusal or "",
         )
 
 

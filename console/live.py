@@ -18,7 +18,14 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from console.card import Card, card_of
-from console.ports import NO_FOLLOW_UP, Digest, FollowUp, TurnView
+from console.ports import (
+    NO_FOLLOW_UP,
+    CallBackEntry,
+    DayCounts,
+    Digest,
+    FollowUp,
+    TurnView,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 RING_SIZE = 1000
@@ -39,7 +46,18 @@ Priority: TypeAlias = Literal["normal", "long_wait", "struggling", "urgent"]
 
 PresenceState: TypeAlias = Literal["available", "break", "offline", "ringing", "in_call", "wrap_up"]
 
-ChangeKind: TypeAlias = Literal["call", "turn", "ended", "queue", "people", "follow_up"]
+ChangeKind: TypeAlias = Literal[
+    "call",
+    "turn",
+    "ended",
+    "queue",
+    "people",
+    "follow_up",
+    "callbacks",
+    "counts",
+    "texts",
+    "messages",
+]
 
 
 @dataclass(frozen=True)
@@ -115,6 +133,11 @@ class Finished:
     agent: str | None = None
     follow_up: FollowUp = NO_FOLLOW_UP
 
+    @property
+    def promised(self) -> bool:
+        """True while the caller was promised to be called back and nobody closed the matter."""
+        return self.outcome == "callback" and self.follow_up.done is None
+
 
 @dataclass(frozen=True)
 class Change:
@@ -137,6 +160,8 @@ class Snapshot:
     people: tuple[Person, ...]
     finished: tuple[Finished, ...]
     """Newest first."""
+    callbacks: tuple[CallBackEntry, ...]
+    """Open ones by due time, then those that have ended, newest first."""
 
 
 @dataclass(frozen=True)
@@ -150,11 +175,17 @@ class Figures:
     """Calls with the bot or with staff; who waits is not among them."""
     callbacks: int
     """Call-backs still to be made."""
+    calls: int
+    """Calls that came in today."""
     ended: int
     answered: int
     """Calls of today that the bot or a human answered."""
+    by_bot: int
+    """Calls of today that the bot answered alone."""
     by_bot_percent: int | None
-    """Share of the ended calls that the bot answered alone."""
+    """Their share of the ended calls."""
+    counts: DayCounts | None
+    """None: not known, or of another day."""
 
 
 class LiveBoard:
@@ -175,6 +206,8 @@ class LiveBoard:
         self._queue: tuple[WaitingEntry, ...] = ()
         self._people: tuple[Person, ...] = ()
         self._finished: dict[str, Finished] = {}
+        self._callbacks: tuple[CallBackEntry, ...] = ()
+        self._counts: DayCounts | None = None
         self._listeners: set[Callable[[], None]] = set()
 
     # What the core calls.
@@ -221,10 +254,11 @@ class LiveBoard:
         )
 
     def details(self, call: str, details: Mapping[str, str]) -> None:
-        """What the caller gave for the request: French name to value, such as « rue »."""
+        """All that the caller gave for the request: French name to value, such as « rue »."""
         known = self._calls.get(call)
         if known is not None:
-            self._put(replace(known, details=dict(details)), "turn")
+            given = {name: value for name, value in details.items() if value}
+            self._put(replace(known, details=given), "turn")
 
     def call_ended(
         self, call: str, *, outcome: str, at: datetime, service: str | None = None
@@ -261,6 +295,34 @@ class LiveBoard:
             self._people = tuple(people)
             self._changed("people")
 
+    def callbacks_changed(self, entries: Iterable[CallBackEntry]) -> None:
+        """All call-backs that are open or have ended today, in any order."""
+        entries = sorted(entries, key=_by_due)
+        before = {entry.id: entry for entry in self._callbacks}
+        after = {entry.id: entry for entry in entries}
+        different = {
+            identifier: after.get(identifier) or before[identifier]
+            for identifier in before.keys() | after.keys()
+            if before.get(identifier) != after.get(identifier)
+        }
+        self._callbacks = tuple(entries)
+        for call in sorted({entry.call or "" for entry in different.values()}):
+            self._changed("callbacks", call or None)
+
+    def counts_changed(self, counts: DayCounts) -> None:
+        """The counts of the day as they are now."""
+        if counts != self._counts:
+            self._counts = counts
+            self._changed("counts")
+
+    def texts_changed(self, call: str | None = None) -> None:
+        """Text messages, of that call if any, are different from what was last read."""
+        self._changed("texts", call)
+
+    def messages_changed(self, call: str | None = None) -> None:
+        """Voice messages, of that call if any, are different from what was last read."""
+        self._changed("messages", call)
+
     # What the console calls.
 
     def followed_up(self, call: str, follow_up: FollowUp) -> None:
@@ -296,11 +358,25 @@ class LiveBoard:
             queue=self._queue,
             people=self._people,
             finished=tuple(reversed(self._finished.values())),
+            callbacks=self._callbacks,
         )
 
     def call(self, call: str) -> LiveCall | None:
         """Return a call in progress."""
         return self._calls.get(call)
+
+    def finished(self, call: str) -> Finished | None:
+        """Return a call of today that is over."""
+        return self._finished.get(call)
+
+    def callback(self, identifier: str) -> CallBackEntry | None:
+        """Return a call-back that is open or has ended today."""
+        return next((entry for entry in self._callbacks if entry.id == identifier), None)
+
+    def callback_of(self, call: str) -> CallBackEntry | None:
+        """Return the last call-back that was asked for in a call; an open one comes first."""
+        asked = [entry for entry in self._callbacks if entry.call == call]
+        return max(asked, key=lambda one: (one.open, one.requested_at), default=None)
 
     def person(self, agent: str) -> Person | None:
         """Return a member of staff."""
@@ -329,17 +405,27 @@ class LiveBoard:
         queued = {entry.call for entry in callers}
         bot = sum(one.outcome == "answered" for one in today)
         human = sum(one.outcome == "transferred" for one in today)
+        came = sum(self._day(call.started_at) == self._day(now) for call in self._calls.values())
+        counts = self._counts
         return Figures(
             waiting=len(callers),
             oldest=min((entry.since for entry in callers), default=None),
             in_progress=sum(call not in queued for call in self._calls),
-            callbacks=sum(
-                one.outcome == "callback" and one.follow_up.done is None
-                for one in self._finished.values()
-            ),
+            callbacks=self._to_call_back(),
+            calls=len(today) + came,
             ended=len(today),
             answered=bot + human,
+            by_bot=bot,
             by_bot_percent=round(100 * bot / len(today)) if today else None,
+            counts=counts if counts and counts.day == self._day(now) else None,
+        )
+
+    def _to_call_back(self) -> int:
+        """Open call-backs, and calls that end in a promise of which no call-back is known."""
+        known = {entry.call for entry in self._callbacks}
+        promised = (one for one in self._finished.values() if one.promised)
+        return sum(entry.open for entry in self._callbacks) + sum(
+            one.id not in known for one in promised
         )
 
     def _put(self, call: LiveCall, kind: ChangeKind = "call") -> None:
@@ -359,6 +445,11 @@ class LiveBoard:
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
+
+
+def _by_due(entry: CallBackEntry) -> tuple[bool, float]:
+    at = entry.due_at.timestamp() if entry.open else -entry.changed_at.timestamp()
+    return not entry.open, at
 
 
 def finished_of(digest: Digest) -> Finished:

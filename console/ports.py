@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -230,4 +230,189 @@ class Notes(Protocol):
         With ``words``, only calls where each of them is found, whatever the accents and the
         case: in what was heard or said, in the notes, in the caller's number, in the service.
         """
+        ...
+
+
+CallBackState: TypeAlias = Literal[
+    "planned",
+    "queued",
+    "dialling",
+    "talking",
+    "closing",
+    "by_hand",
+    "done",
+    "given_up",
+    "cancelled",
+]
+"""Where a promise to call back stands; ``closing``: the text that gives it up is on its way."""
+
+CallBackReason: TypeAlias = Literal[
+    "expired", "never_open", "not_reached", "no_text", "interrupted"
+]
+"""Why a call-back is left to people."""
+
+ENDED_CALL_BACKS: frozenset[CallBackState] = frozenset({"done", "given_up", "cancelled"})
+
+
+@dataclass(frozen=True)
+class CallBackEntry:
+    """One promise to call back, as staff see it."""
+
+    id: str
+    number: str
+    """Whole; pages mask it. Empty once it is no longer kept."""
+    service: str
+    reason: str
+    """In the caller's words; may be empty."""
+    requested_at: datetime
+    due_at: datetime
+    changed_at: datetime
+    """When the state began; for one that has ended, when it ended."""
+    state: CallBackState = "planned"
+    tries: int = 0
+    """How often the resident was rung and not reached."""
+    by_hand: CallBackReason | None = None
+    agent: str | None = None
+    """Id of the member of staff who is in the call, or settled it."""
+    call: str | None = None
+    """The call in which it was asked for."""
+
+    @property
+    def open(self) -> bool:
+        """True until it is done, given up or cancelled."""
+        return self.state not in ENDED_CALL_BACKS
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Return the actions that make sense: now, done, cancel."""
+        if not self.open or self.state == "talking":
+            return frozenset()
+        if self.state == "dialling":
+            return frozenset({"cancel"})
+        settle = frozenset({"done", "cancel"})
+        return settle | {"now"} if self.state in ("planned", "by_hand") else settle
+
+
+class CallBacks(Protocol):
+    """What staff can do with a call-back, by its id; see Desk for what is returned and raised."""
+
+    async def now(self, callback: str, agent: str) -> str:
+        """Put it in the queue at once, whatever the hour."""
+        ...
+
+    async def done(self, callback: str, agent: str) -> str:
+        """A person has settled it."""
+        ...
+
+    async def cancel(self, callback: str, agent: str) -> str:
+        """The resident is not called back."""
+        ...
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """What the board cannot count by itself. Transfers are counted once for each call."""
+
+    day: date
+    """On the town's clocks; counts of another day are not shown."""
+    transfers_asked: int = 0
+    transfers_reached: int = 0
+    transfers_refused: int = 0
+    """Nobody of the service was reached, or the queue was closed or full."""
+    transfers_abandoned: int = 0
+    """The caller hung up while waiting."""
+    mean_wait_s: float | None = None
+    """From the wish for a human to the first word with one, of those reached; None: none was."""
+
+
+TextState: TypeAlias = Literal["queued", "sending", "sent", "delivered", "failed", "expired"]
+
+
+@dataclass(frozen=True)
+class TextEntry:
+    """One text message, as staff see it."""
+
+    id: str
+    number: str
+    """Whole, or masked where only that is kept; pages mask it. May be empty."""
+    text: str
+    source: str
+    """The knowledge entry or template it comes from."""
+    state: TextState
+    created_at: datetime
+    changed_at: datetime
+    """When the state began."""
+    consent_at: datetime
+    """When the resident agreed."""
+    call: str = ""
+    """The call in which it was agreed to; empty when no call did."""
+    attempts: int = 0
+    error: str = ""
+    """French: why the last attempt failed."""
+
+
+class Outbox(Protocol):
+    """The text messages that are kept."""
+
+    @property
+    def gateway(self) -> bool:
+        """False when no gateway is configured: what is queued does not leave."""
+        ...
+
+    async def page(
+        self, *, words: str, states: Collection[TextState], limit: int, before: str
+    ) -> Sequence[TextEntry]:
+        """Return messages, newest first.
+
+        With ``words``, only messages where each of them is found, whatever the accents and the
+        case: in the text, the source, or as digits in the number. Without ``states``, of all.
+        ``before`` is the id of a message, only older ones are returned; empty: from the newest.
+        An unknown id returns nothing.
+        """
+        ...
+
+    async def of_call(self, call: str) -> Sequence[TextEntry]:
+        """Return the messages of one call, oldest first."""
+        ...
+
+    async def counts(self, *, since: datetime) -> Mapping[TextState, int]:
+        """Return how many of the messages created since then are in each state."""
+        ...
+
+    async def resend(self, text: str, agent: str) -> str:
+        """Send a failed or expired message again; see Desk for what is returned and raised."""
+        ...
+
+
+@dataclass(frozen=True)
+class VoiceMessage:
+    """What a resident left after the tone."""
+
+    id: str
+    """At most 64 letters, digits, "-" or "_": it is part of an address."""
+    call: str
+    number: str
+    """Whole; pages mask it. May be empty."""
+    at: datetime
+    seconds: float
+    transcript: str
+    """As recognised; empty when nothing was."""
+    service: str | None = None
+    done: Mark | None = None
+    """Who settled it, and when."""
+
+
+class VoiceMessages(Protocol):
+    """The voice messages that are kept."""
+
+    async def list(self) -> Sequence[VoiceMessage]:
+        """Return all that are kept, newest first, done or not."""
+        ...
+
+    async def audio(self, message: str) -> bytes | None:
+        """Return the WAV file, None when there is none."""
+        ...
+
+    async def done(self, message: str, agent: str) -> str:
+        """Mark as settled; see Desk for what is returned and raised."""
         ...

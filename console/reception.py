@@ -10,21 +10,21 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from common import logs
 from console.actions import Actions
 from console.boardview import Viewer, finished_row
 from console.detail import Details
-from console.guard import is_same_origin
-from console.live import LiveBoard, finished_of
-from console.ports import ActionRefusedError, Desk, History, Notes
+from console.live import LiveBoard, Person, finished_of
+from console.ports import CallBacks, Desk, History, Notes, Outbox, VoiceMessages
 from console.rendering import Renderer
 from console.stream import HEARTBEAT_S, Streams
+from console.tasks import Tasks
+from console.textpages import TextPages
+from console.visits import COOKIE, Visits, answer, html, words_of
 
 STATIC = Path(__file__).parent / "static"
-COOKIE = "callbot_agent"
 COOKIE_DAYS = 90
 MAX_FOUND = 50
-MAX_QUERY = 100
+MESSAGE_ID = "[A-Za-z0-9_-]{1,64}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ class Reception:
     places: Mapping[str, str] = field(default_factory=dict)
     """Identifier to French name."""
     town: str = ""
+    callbacks: CallBacks | None = None
+    """None: no call-back is promised."""
+    outbox: Outbox | None = None
+    """None: there is no page of text messages."""
+    messages: VoiceMessages | None = None
+    """None: nobody leaves voice messages."""
     full_numbers: bool = False
     """Staff see callers' whole numbers."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -61,6 +67,11 @@ def add_reception(
     router.add_post("/accueil/agent", pages.choose_agent)
     router.add_post("/accueil/presence", pages.presence)
     router.add_post("/accueil/appels/{id}/{action}", pages.act)
+    router.add_post("/accueil/rappels/{id}/{action}", pages.act_on_callback)
+    router.add_get(f"/accueil/messages/{{id:{MESSAGE_ID}}}.wav", pages.listen)
+    router.add_post(f"/accueil/messages/{{id:{MESSAGE_ID}}}/{{action}}", pages.act_on_message)
+    if pages.texts is not None:
+        pages.texts.add_to(router)
     router.add_static("/statique", STATIC)
     app.on_startup.append(pages.restore)
     app.on_shutdown.append(pages.streams.close)
@@ -71,18 +82,30 @@ class _Pages:
         self._reception = reception
         self._board = reception.board
         self._clock = reception.clock
-        self._names = names
+        self._visits = Visits(reception.board, names, full_numbers=reception.full_numbers)
         self._renderer = Renderer(
-            reception.board, reception.services, reception.intents, reception.places, reception.town
+            reception.board,
+            reception.services,
+            reception.intents,
+            reception.places,
+            reception.town,
+            messages=reception.messages,
+            parts=_parts(reception),
         )
-        self._details = Details(reception.board, history, reception.notes)
+        self._details = Details(
+            reception.board, history, reception.notes, reception.outbox, reception.messages
+        )
         self._actions = Actions(
             reception.board, reception.desk, reception.notes, reception.services, reception.clock
         )
+        self._tasks = Tasks(
+            reception.board, reception.callbacks, reception.outbox, reception.messages
+        )
+        self.texts = self._text_pages(reception.outbox) if reception.outbox else None
         self.streams = Streams(
             reception.board,
             self._renderer,
-            self._viewer,
+            self._visits.viewer,
             reception.clock,
             heartbeat_s=reception.heartbeat_s,
         )
@@ -97,18 +120,20 @@ class _Pages:
         return await self._home(request)
 
     async def wall(self, request: web.Request) -> web.Response:
-        return _html(self._renderer.page("mur.html", self._viewer(request), self._clock()))
+        return html(
+            await self._renderer.page("mur.html", self._visits.viewer(request), self._clock())
+        )
 
     async def detail(self, request: web.Request) -> web.Response:
         """The part of the page about one call, for the script."""
-        call = await self._details.page(request.match_info["id"], self._viewer(request))
+        call = await self._details.page(request.match_info["id"], self._visits.viewer(request))
         page = self._renderer.render("detail.html", appel=call, maintenant=self._clock())
-        return _html(page, 200 if call else 404)
+        return html(page, 200 if call else 404)
 
     async def search(self, request: web.Request) -> web.Response:
         """The list of the calls found, for the script."""
-        viewer, words = self._viewer(request), _words(request)
-        return _html(
+        viewer, words = self._visits.viewer(request), words_of(request)
+        return html(
             self._renderer.render(
                 "regions/trouves.html", trouves=await self._found(words, viewer), recherche=words
             )
@@ -116,7 +141,7 @@ class _Pages:
 
     async def choose_agent(self, request: web.Request) -> web.Response:
         """Remember in the browser who works there."""
-        form = await self._form(request)
+        form = await self._visits.form(request)
         agent = form.get("agent", "")
         answer = web.HTTPSeeOther("/accueil")
         if agent == "":
@@ -135,41 +160,56 @@ class _Pages:
         raise answer
 
     async def presence(self, request: web.Request) -> web.StreamResponse:
-        form = await self._form(request)
-        agent = self._viewer(request).agent
+        form = await self._visits.form(request)
+        agent = self._visits.viewer(request).agent
         return await self._answer(request, self._actions.presence(form, agent))
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         call, name = request.match_info["id"], request.match_info["action"]
-        form = await self._form(request)
-        agent = self._viewer(request).agent
+        form = await self._visits.form(request)
+        agent = self._visits.viewer(request).agent
         return await self._answer(request, self._actions.on_call(name, call, form, agent), call)
+
+    async def act_on_callback(self, request: web.Request) -> web.StreamResponse:
+        return await self._act_on(self._tasks.on_callback, request)
+
+    async def act_on_message(self, request: web.Request) -> web.StreamResponse:
+        return await self._act_on(self._tasks.on_message, request)
+
+    async def listen(self, request: web.Request) -> web.Response:
+        """What a resident left after the tone, for a page of ours only."""
+        messages = self._reception.messages
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise web.HTTPForbidden
+        audio = await messages.audio(request.match_info["id"]) if messages else None
+        if audio is None or not (audio[:4] == b"RIFF" and audio[8:12] == b"WAVE"):
+            raise web.HTTPNotFound
+        return web.Response(body=audio, content_type="audio/wav")
+
+    async def _act_on(
+        self, action: Callable[[str, str, Person | None], Awaitable[str]], request: web.Request
+    ) -> web.StreamResponse:
+        """Carry out an action on what is not a call; ``appel`` is the call that was shown."""
+        form = await self._visits.form(request)
+        agent = self._visits.viewer(request).agent
+        work = action(request.match_info["action"], request.match_info["id"], agent)
+        return await self._answer(request, work, form.get("appel") or None)
 
     async def _answer(
         self, request: web.Request, work: Awaitable[str], call: str | None = None
     ) -> web.StreamResponse:
-        script = "application/json" in request.headers.get("Accept", "")
-        try:
-            said = await work
-        except KeyError:
-            raise web.HTTPNotFound from None
-        except ActionRefusedError as error:
-            logs.get().info("action_refused")
-            if script:
-                return web.json_response({"erreur": str(error)}, status=409)
-            return await self._home(request, error=str(error), call_id=call)
-        if script:
-            return web.json_response({"message": said})
-        chosen = f"?appel={quote(call, safe='')}" if call else ""
-        raise web.HTTPSeeOther(f"/accueil{chosen}")
+        back = f"/accueil?appel={quote(call, safe='')}" if call else "/accueil"
+        return await answer(
+            request, work, lambda said: self._home(request, error=said, call_id=call), back
+        )
 
     async def _home(
         self, request: web.Request, *, error: str = "", call_id: str | None = None
     ) -> web.Response:
-        viewer, now, words = self._viewer(request), self._clock(), _words(request)
+        viewer, now, words = self._visits.viewer(request), self._clock(), words_of(request)
         chosen = call_id or request.query.get("appel")
         call = await self._details.page(chosen, viewer) if chosen else None
-        page = self._renderer.page(
+        page = await self._renderer.page(
             "accueil.html",
             viewer,
             now,
@@ -179,7 +219,7 @@ class _Pages:
             recherche=words,
             trouves=await self._found(words, viewer) if words else None,
         )
-        return _html(page, 409 if error else 200)
+        return html(page, 409 if error else 200)
 
     async def _found(self, words: str, viewer: Viewer) -> list[object]:
         digests = await self._reception.notes.digests(
@@ -191,30 +231,16 @@ class _Pages:
             if digest.call.ended_at is not None
         ]
 
-    async def _form(self, request: web.Request) -> Mapping[str, str]:
-        if not is_same_origin(request, self._names):
-            raise web.HTTPForbidden
-        data = await request.post()
-        return {name: value for name, value in data.items() if isinstance(value, str)}
-
-    def _viewer(self, request: web.Request) -> Viewer:
-        agent = self._board.person(request.cookies.get(COOKIE, ""))
-        return Viewer(agent, self._reception.full_numbers)
+    def _text_pages(self, outbox: Outbox) -> TextPages:
+        return TextPages(
+            outbox, self._tasks, self._renderer, self._visits, self._clock, self._midnight
+        )
 
     def _midnight(self, now: datetime) -> datetime:
         today = now.astimezone(self._board.zone).date()
         return datetime.combine(today, time(), self._board.zone)
 
 
-def _words(request: web.Request) -> str:
-    return request.query.get("q", "").strip()[:MAX_QUERY]
-
-
-def _html(page: str, status: int = 200) -> web.Response:
-    return web.Response(
-        text=page,
-        status=status,
-        content_type="text/html",
-        charset="utf-8",
-        headers={"Referrer-Policy": "same-origin"},
-    )
+def _parts(reception: Reception) -> list[str]:
+    parts = {"rappels": reception.callbacks, "sms": reception.outbox}
+    return [name for name, part in parts.items() if part is not None]

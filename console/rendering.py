@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from console import labels
 from console.boardview import Viewer, board_view
 from console.live import ChangeKind, LiveBoard
+from console.ports import VoiceMessages
+from console.textview import MessageRow, message_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 REGIONS: Mapping[ChangeKind, frozenset[str]] = {
-    "call": frozenset({"figures", "attente", "appels"}),
+    "call": frozenset({"figures", "jour", "attente", "appels"}),
     "turn": frozenset({"attente", "appels"}),
-    "ended": frozenset({"figures", "attente", "appels", "rappels", "termines"}),
+    "ended": frozenset({"figures", "jour", "attente", "appels", "rappels", "termines"}),
     "queue": frozenset({"figures", "attente", "appels", "rappels", "termines"}),
     "people": frozenset({"attente", "appels", "equipe", "presence"}),
     "follow_up": frozenset({"figures", "rappels", "termines", "appels"}),
+    "callbacks": frozenset({"figures", "rappels", "termines"}),
+    "counts": frozenset({"jour"}),
+    "texts": frozenset(),
+    "messages": frozenset({"messages"}),
 }
 """Which parts of the reception page a change touches."""
 
@@ -40,9 +46,16 @@ class Renderer:
         intents: Mapping[str, str],
         places: Mapping[str, str],
         town: str,
+        *,
+        messages: VoiceMessages | None = None,
+        parts: Iterable[str] = (),
     ) -> None:
-        """``services``, ``intents`` and ``places`` lead from identifiers to French names."""
+        """``services``, ``intents`` and ``places`` lead from identifiers to French names.
+
+        ``parts`` are the parts in use beside the calls: "rappels", "sms".
+        """
         self._board = board
+        self._messages = messages
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -60,9 +73,13 @@ class Renderer:
             intention=lambda name: intents.get(name, labels.in_words(name).capitalize()),
             lieu=lambda name: places.get(name, labels.in_words(name)),
             chemin=lambda text: quote(text, safe=""),
+            minutes=labels.minutes_seconds,
         )
         self._environment.globals.update(
             duree=labels.duration,
+            echeance=lambda at, now: labels.due(at, now, board.zone),
+            quand=lambda at, now: labels.past(at, now, board.zone),
+            parties=frozenset(parts),
             decisions=labels.DECISIONS,
             priorites=labels.PRIORITIES,
             presences=labels.PRESENCES,
@@ -77,24 +94,39 @@ class Renderer:
         """Return one template filled in."""
         return self._environment.get_template(template).render(**context)
 
-    def page(self, template: str, viewer: Viewer, now: datetime, **context: Any) -> str:
+    async def page(self, template: str, viewer: Viewer, now: datetime, **context: Any) -> str:
         """Return a whole page with the state of the board."""
         return self.render(
             template,
             vue=board_view(self._board, viewer, now),
+            messages=await self._voice(viewer),
             lecteur=viewer,
             maintenant=now,
             curseur=self.cursor,
             **context,
         )
 
-    def regions(self, names: Iterable[str], viewer: Viewer, now: datetime) -> dict[str, str]:
+    async def regions(
+        self, names: Collection[str], viewer: Viewer, now: datetime
+    ) -> dict[str, str]:
         """Return the inner HTML of regions by name."""
+        messages = await self._voice(viewer) if "messages" in names else None
         view = board_view(self._board, viewer, now)
         return {
-            name: self.render(f"regions/{name}.html", vue=view, lecteur=viewer, maintenant=now)
+            name: self.render(
+                f"regions/{name}.html",
+                vue=view,
+                messages=messages,
+                lecteur=viewer,
+                maintenant=now,
+            )
             for name in sorted(names)
         }
+
+    async def _voice(self, viewer: Viewer) -> tuple[MessageRow, ...] | None:
+        if self._messages is None:
+            return None
+        return message_rows(await self._messages.list(), full=viewer.full_numbers)
 
     @property
     def cursor(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ WRITE_LIMIT_S = 20.0
 RETRY_MS = 1000
 MAX_READERS = 100
 WALL = frozenset({"mur"})
+VIEWS: Mapping[str, frozenset[str]] = {"mur": WALL, "sms": frozenset()}
+"""The regions that a page shows; all of the reception page where it is not named."""
 
 
 class Streams:
@@ -83,14 +85,14 @@ class Streams:
     async def _follow(
         self, request: web.Request, response: web.StreamResponse, waker: asyncio.Event
     ) -> None:
-        wall = request.query.get("vue") == "mur"
+        shown = VIEWS.get(request.query.get("vue", ""), ALL_REGIONS)
         number = self._standing(request)
         await self._write(response, f"retry: {RETRY_MS}\n\n")
         first = True
         while not self._closing:
             waker.clear()
             if first or number != self._board.number:
-                number = await self._catch_up(response, self._viewer(request), number, wall)
+                number = await self._catch_up(response, self._viewer(request), number, shown)
                 first = False
             try:
                 async with asyncio.timeout(self._heartbeat_s):
@@ -108,7 +110,7 @@ class Streams:
         return int(number[:18]) if known else -1
 
     async def _catch_up(
-        self, response: web.StreamResponse, viewer: Viewer, number: int, wall: bool
+        self, response: web.StreamResponse, viewer: Viewer, number: int, shown: frozenset[str]
     ) -> int:
         changes = self._board.changes_since(number)
         reached, cursor = self._board.number, self._renderer.cursor
@@ -116,14 +118,15 @@ class Streams:
         regions = set(ALL_REGIONS) if changes is None else set[str]()
         for change in changes or ():
             regions |= REGIONS[change.kind]
-        if wall:
+        if shown is WALL:
             regions = set(WALL) if regions else regions
         now = self._clock()
         data: dict[str, Any] = {
             "complet": whole,
             "maintenant": now.isoformat(),
-            "regions": self._renderer.regions(regions, viewer, now),
+            "regions": await self._renderer.regions(regions & shown, viewer, now),
             "details": sorted({change.call for change in changes or () if change.call}),
+            "textes": whole or any(change.kind == "texts" for change in changes or ()),
         }
         body = json.dumps(data, ensure_ascii=False)
         await self._write(response, f"id: {cursor}\nevent: maj\ndata: {body}\n\n")

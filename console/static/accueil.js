@@ -1,32 +1,15 @@
 import * as alertes from "./alertes.js";
 import * as clavier from "./clavier.js";
 import { montrerConnexion, suivre } from "./direct.js";
+import { annoncer, dire, installer, installerAide } from "./gestes.js";
 import { remplacer, retenir } from "./morceaux.js";
 import * as temps from "./temps.js";
 
 const titre = document.title;
 const detail = document.getElementById("detail");
-const message = document.getElementById("message");
-const annonces = document.getElementById("annonces");
 const aucun = document.getElementById("aucun-appel")?.outerHTML;
 let choisi = detail.dataset.choisi;
 let chargement = 0;
-let effacement = 0;
-
-// Messages
-
-function dire(texte, erreur = false) {
-  clearTimeout(effacement);
-  message.textContent = texte;
-  message.classList.toggle("erreur", erreur);
-  effacement = setTimeout(() => {
-    message.textContent = "";
-  }, erreur ? 12000 : 5000);
-}
-
-function annoncer(texte) {
-  annonces.textContent = texte;
-}
 
 // The chosen call
 
@@ -88,6 +71,10 @@ function enAttente() {
   return new Map([...lignes].map((ligne) => [ligne.dataset.attente, ligne]));
 }
 
+function rappelsALaMain() {
+  return new Set([...document.querySelectorAll("#liste-promis .by_hand")].map(({ id }) => id));
+}
+
 function nommerPage() {
   const nombre = enAttente().size;
   document.title = nombre ? `(${nombre}) ${titre}` : titre;
@@ -96,7 +83,9 @@ function nommerPage() {
 function mettreAJour(donnees) {
   temps.regler(donnees.maintenant);
   const avant = enAttente();
+  const aLaMain = rappelsALaMain();
   const suivi = document.activeElement?.dataset.appel;
+  const rang = clavier.rang();
   for (const [nom, html] of Object.entries(donnees.regions)) {
     const region = document.getElementById(nom);
     if (region) remplacer(region, html);
@@ -105,6 +94,11 @@ function mettreAJour(donnees) {
   marquer();
   nommerPage();
   if (suivi && document.activeElement === document.body) lienVers(suivi)?.focus();
+  // A row that is settled goes away: its neighbour takes the focus.
+  if (rang >= 0 && document.activeElement === document.body) clavier.allerA(rang);
+  if ([...rappelsALaMain()].some((rappel) => !aLaMain.has(rappel))) {
+    annoncer("Un rappel est à faire à la main.");
+  }
   const nouveaux = [...enAttente()].filter(([appel]) => !avant.has(appel));
   if (nouveaux.length) {
     const service = nouveaux[0][1].querySelector(".badge")?.textContent ?? "";
@@ -113,45 +107,6 @@ function mettreAJour(donnees) {
   }
   if (choisi && (donnees.complet || donnees.details.includes(choisi))) charger();
 }
-
-// Actions
-
-async function envoyer(formulaire, bouton) {
-  const corps = new URLSearchParams(new FormData(formulaire, bouton));
-  let reponse;
-  try {
-    reponse = await fetch(formulaire.action, {
-      method: "POST",
-      body: corps,
-      headers: { Accept: "application/json" },
-    });
-    const contenu = await reponse.json();
-    if (!reponse.ok) {
-      dire(contenu.erreur ?? "L’action n’a pas abouti. Réessayez.", true);
-      return;
-    }
-    dire(contenu.message);
-  } catch {
-    dire("Le callbot ne répond pas. Réessayez dans un instant.", true);
-    return;
-  }
-  formulaire.reset();
-  const pli = formulaire.closest("details.signaler");
-  if (pli) pli.open = false;
-  if (choisi) charger();
-}
-
-document.addEventListener("submit", async (evenement) => {
-  const formulaire = evenement.target;
-  if (formulaire.method !== "post" || formulaire.action.endsWith("/accueil/agent")) return;
-  evenement.preventDefault();
-  const bouton = evenement.submitter;
-  // A second click while the first is on its way would be a second action.
-  if (formulaire.dataset.envoi) return;
-  formulaire.dataset.envoi = "oui";
-  await envoyer(formulaire, bouton);
-  delete formulaire.dataset.envoi;
-});
 
 document.addEventListener("click", (evenement) => {
   if (evenement.ctrlKey || evenement.metaKey || evenement.shiftKey || evenement.button) return;
@@ -211,9 +166,10 @@ for (const region of document.querySelectorAll("[data-region]")) retenir(region)
 temps.demarrer();
 marquer();
 nommerPage();
-const aide = document.getElementById("ouvrir-aide");
-aide.hidden = false;
-aide.addEventListener("click", () => document.getElementById("aide").showModal());
+installerAide();
+installer(() => {
+  if (choisi) charger();
+});
 alertes.installer(document.getElementById("alertes"), dire);
 clavier.installer({ fermer });
 suivre("accueil", document.body.dataset.depuis, mettreAJour, montrerConnexion);

@@ -4,10 +4,10 @@
 
 const sources = new WeakMap();
 
-// Running durations differ each time they are sent, and are no change.
+// Durations and times to come differ each time they are sent, and are no change.
 function sourceDe(element) {
   const copie = element.cloneNode(true);
-  for (const duree of copie.querySelectorAll("time[data-depuis]")) duree.textContent = "";
+  for (const duree of copie.querySelectorAll("time[data-depuis], time[data-pour]")) duree.textContent = "";
   return copie.outerHTML;
 }
 

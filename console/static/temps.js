@@ -21,9 +21,35 @@ function duree(millisecondes) {
     : `${minutes}:${deux(total % 60)}`;
 }
 
+// When something is to come; the server says the same (console/labels.py, due).
+export function echeance(instant, fuseau) {
+  const minutes = Math.ceil((instant - maintenant()) / 60000);
+  if (minutes <= 0) return "maintenant";
+  if (minutes < 60) return `dans ${minutes}\u00a0min`;
+  const parties = (date) =>
+    Object.fromEntries(
+      new Intl.DateTimeFormat("fr-FR", {
+        timeZone: fuseau, weekday: "long", hourCycle: "h23",
+        year: "numeric", month: "2-digit", day: "2-digit", hour: "numeric", minute: "2-digit",
+      }).formatToParts(date).map(({ type, value }) => [type, value]),
+    );
+  const la = parties(instant);
+  const ici = parties(maintenant());
+  const jour = (p) => Date.UTC(p.year, p.month - 1, p.day) / 86400000;
+  const jours = jour(la) - jour(ici);
+  const minute = la.minute === "00" ? "" : `\u00a0${la.minute}`;
+  const heure = `${Number(la.hour)}\u00a0h${minute}`;
+  if (jours > 6) return `le ${la.day}/${la.month} à ${heure}`;
+  return `${["à", "demain"][jours] ?? la.weekday} ${heure}`;
+}
+
 export function rafraichir(racine = document) {
   for (const element of racine.querySelectorAll("time[data-depuis]")) {
     const texte = duree(maintenant() - Date.parse(element.dataset.depuis));
+    if (element.textContent !== texte) element.textContent = texte;
+  }
+  for (const element of racine.querySelectorAll("time[data-pour]")) {
+    const texte = echeance(Date.parse(element.dataset.pour), document.body.dataset.fuseau);
     if (element.textContent !== texte) element.textContent = texte;
   }
 }

@@ -1,0 +1,85 @@
+"""What every page of staff does with a request: who asks, whether it may act, how to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from common import logs
+from console.boardview import Viewer
+from console.guard import is_same_origin
+from console.live import LiveBoard
+from console.ports import ActionRefusedError
+
+COOKIE = "callbot_agent"
+MAX_QUERY = 100
+
+
+class Visits:
+    """Reads requests."""
+
+    def __init__(self, board: LiveBoard, names: tuple[str, ...], *, full_numbers: bool) -> None:
+        """``names`` are our host names."""
+        self._board = board
+        self._names = names
+        self._full_numbers = full_numbers
+
+    def viewer(self, request: web.Request) -> Viewer:
+        """Return who looks, by the cookie."""
+        agent = self._board.person(request.cookies.get(COOKIE, ""))
+        return Viewer(agent, self._full_numbers)
+
+    async def form(self, request: web.Request) -> Mapping[str, str]:
+        """Return the fields of a request that changes something.
+
+        Raises:
+            HTTPForbidden: it comes from no page of ours.
+        """
+        if not is_same_origin(request, self._names):
+            raise web.HTTPForbidden
+        data = await request.post()
+        return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+async def answer(
+    request: web.Request,
+    work: Awaitable[str],
+    refused: Callable[[str], Awaitable[web.StreamResponse]],
+    back: str,
+) -> web.StreamResponse:
+    """Carry out an action: JSON for the script, else the page ``back`` or the ``refused`` one.
+
+    Raises:
+        HTTPNotFound: there is no such action.
+        HTTPSeeOther: done, for a browser without script.
+    """
+    script = "application/json" in request.headers.get("Accept", "")
+    try:
+        said = await work
+    except KeyError:
+        raise web.HTTPNotFound from None
+    except ActionRefusedError as error:
+        logs.get().info("action_refused")
+        if script:
+            return web.json_response({"erreur": str(error)}, status=409)
+        return await refused(str(error))
+    if script:
+        return web.json_response({"message": said})
+    raise web.HTTPSeeOther(back)
+
+
+def words_of(request: web.Request) -> str:
+    """Return the words to search."""
+    return request.query.get("q", "").strip()[:MAX_QUERY]
+
+
+def html(page: str, status: int = 200) -> web.Response:
+    """Return a page; its own actions may say where they come from."""
+    return web.Response(
+        text=page,
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Referrer-Policy": "same-origin"},
+    )
