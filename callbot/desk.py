@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from callbot.handover import Approach, Caller
 from callbot.lines import CallLine, Post
@@ -20,11 +20,15 @@ from dialogue.config import Phrases
 from dialogue.ports import Speaker
 from telephony import queueactions as qa
 from telephony.presence import AgentState, Presence
-from telephony.queueing import CONFIRM_S, Queueing
+from telephony.queueing import CONFIRM_S, SHORT_TALK_S, Queueing
 from telephony.reception import Direct, Priority, Reception, TransferMode
 
-BUSY_HERE = 486
+OK = 200
 TIMED_OUT = 408
+UNAVAILABLE = 480
+BUSY_HERE = 486
+WORKER_LOST = 503
+"""What LegEnded says of a talk when the line worker died, and the caller's call with it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class _Waiting:
     service: str
     approach: Approach | None = None
     """The one telephone of a service without a queue."""
+    connected_at: float | None = None
+    """Since when the caller talks with whoever answers it."""
+    referred: bool = False
+    """A REFER without a second leg is under way: it cannot be taken back."""
 
 
 class Desk:
@@ -129,8 +137,20 @@ class Desk:
         if guest is None:
             return
         if guest.approach is not None:
-            guest.approach.cancel()
+            guest.approach.caller_left()
         self._perform(self._queueing().left(call, self._now()))
+        for approach in list(self._offers.values()):
+            if approach.caller.call == call:
+                approach.caller_left()
+
+    def out_of_reach(self, call: str) -> Literal["talking", "referred"] | None:
+        """Why staff cannot lead a call elsewhere; None when they can."""
+        guest = self._guests.get(call)
+        if guest is not None and guest.referred:
+            return "referred"
+        direct = guest is not None and guest.connected_at is not None
+        talking = direct or any(talk.call == call for talk in self.talks())
+        return "talking" if talking else None
 
     # What the console shows and asks
 
@@ -185,22 +205,19 @@ class Desk:
         """Caller and person hear each other."""
         guest = self._guest_of(leg)
         if guest is not None:
-            guest.post(ev.TransferFinished(True, 200, self._now()))
+            if guest.approach is not None:
+                guest.connected_at = self._now()
+            guest.post(ev.TransferFinished(True, OK, self._now()))
         self.changed()
 
     def ended(self, leg: str, code: int, was_connected: bool) -> None:
         """A telephone hung up, or was not answered."""
-        approach = self._offers.pop(leg, None)
-        guest = self._guests.get(approach.caller.call) if approach else self._guest_of(leg)
-        if approach is not None:
-            queue, now = self._queueing(), self._now()
-            if was_connected:
-                self._perform(queue.left(approach.caller.call, now))
-            else:
-                self._perform(queue.ring_failed(leg, qa.failure_of(code), now))
-        elif guest is not None and not was_connected:
-            self._guests.pop(guest.caller.call, None)
-            guest.post(ev.TransferFinished(False, code, self._now()))
+        offered = self._offers.pop(leg, None)
+        guest = self._guest_of(leg)
+        if offered is not None:
+            self._offer_ended(offered, code, was_connected)
+        elif guest is not None and guest.approach is not None:
+            self._single_ended(guest, guest.approach, code, was_connected)
 
     # Inside
 
@@ -223,9 +240,34 @@ class Desk:
         single = (g for g in self._guests.values() if g.approach and g.approach.leg == leg)
         return next(single, None)
 
+    def _offer_ended(self, offered: Approach, code: int, was_connected: bool) -> None:
+        queue, now, call = self._queueing(), self._now(), offered.caller.call
+        if not any(talk.call == call for talk in queue.talks()):
+            self._perform(queue.ring_failed(offered.leg, qa.failure_of(code), now))
+        elif offered.replaced or code == WORKER_LOST:
+            self._guests.pop(call, None)
+            self._perform(queue.left(call, now))
+        else:
+            # Whoever left before the caller heard anybody has not talked, however short.
+            self._perform(queue.staff_left(call, now, lost=code != OK or not was_connected))
+
+    def _single_ended(
+        self, guest: _Waiting, approach: Approach, code: int, was_connected: bool
+    ) -> None:
+        if approach.replaced or (was_connected and code == WORKER_LOST):
+            return
+        now = self._now()
+        self._guests.pop(guest.caller.call, None)
+        since = guest.connected_at
+        if since is not None and code == OK and now - since >= SHORT_TALK_S:
+            guest.post(ev.TalkOver(now))
+        else:
+            guest.post(ev.TransferFinished(False, UNAVAILABLE if code == OK else code, now))
+
     def _go_direct(self, guest: _Waiting, route: Direct) -> None:
         ring_s = route.ring_s or self._ring_s
         if route.mode is TransferMode.BLIND:
+            guest.referred = True
             guest.caller.line.transfer(route.target, ring_s)
             return
         guest.approach = self._approach(uuid.uuid4().hex, guest.caller)
@@ -256,6 +298,8 @@ class Desk:
             qa.AlreadyTaken: self._do_already_taken,
             qa.Announce: self._do_announce,
             qa.Overflowed: self._do_overflow,
+            qa.BackInQueue: self._do_back_in_queue,
+            qa.TalkOver: self._do_talk_over,
         }
 
     def _do_ring(self, action: qa.Ring) -> None:
@@ -301,8 +345,21 @@ class Desk:
             return
         self._log.info("queue_overflow", queue=action.queue, why=action.why, to=action.to.kind)
         if action.to.kind == "sip":
+            guest.referred = True
+            guest.post(ev.Referred(self._now()))
             guest.caller.line.transfer(action.to.target, self._ring_s)
             return
         self._guests.pop(action.call, None)
         code = BUSY_HERE if action.why == "full" else TIMED_OUT
         guest.post(ev.TransferFinished(False, code, self._now()))
+
+    def _do_back_in_queue(self, action: qa.BackInQueue) -> None:
+        self._log.info("back_in_queue", queue=action.queue, lost=action.lost)
+        guest = self._guests.get(action.call)
+        if guest is not None:
+            guest.post(ev.BackInQueue(action.lost, self._now()))
+
+    def _do_talk_over(self, action: qa.TalkOver) -> None:
+        guest = self._guests.pop(action.call, None)
+        if guest is not None:
+            guest.post(ev.TalkOver(self._now()))

@@ -44,6 +44,11 @@ _REFUSALS: Mapping[str, str] = {
     "agent_in_call": "Vous êtes déjà en ligne.",
     "unknown_agent": "Choisissez d'abord votre nom.",
 }
+_OUT_OF_REACH: Mapping[str, str] = {
+    "talking": "Cet appel est déjà avec un collègue.",
+    "referred": "Cet appel est en cours de transfert vers un téléphone, on ne peut plus l'arrêter. "
+    "Si personne ne répond, il revient au robot : vous pourrez alors le reprendre.",
+}
 
 
 class FrontDesk:
@@ -89,6 +94,8 @@ class FrontDesk:
 
     async def take(self, call: str, agent: str) -> str:
         """Ring the agent's telephone for a waiting caller."""
+        if self._desk.out_of_reach(call) == "referred":
+            raise ActionRefusedError(_OUT_OF_REACH["referred"])
         refused = self._desk.take(agent, call)
         if refused is not None:
             raise ActionRefusedError(_REFUSALS[refused.why])
@@ -101,8 +108,9 @@ class FrontDesk:
             raise ActionRefusedError("Cet appel est terminé.")
         if service not in self._reception.queues and service not in self._reception.direct:
             raise ActionRefusedError("Ce service n'existe pas.")
-        if any(talk.call == call for talk in self._desk.talks()):
-            raise ActionRefusedError("Cet appel est déjà avec un collègue.")
+        reason = self._desk.out_of_reach(call)
+        if reason is not None:
+            raise ActionRefusedError(_OUT_OF_REACH[reason])
         post(HandOver(service, asyncio.get_running_loop().time()))
         return "L'appel est transféré."
 

@@ -59,6 +59,8 @@ class Approach:
         self.caller = caller
         self._speaker = speaker
         self._watcher = watcher
+        self.replaced = False
+        """Whether the two talk by themselves, and the box has nothing to keep."""
         self._stage = _Stage.RINGING
         self._task: asyncio.Task[None] | None = None
         self._playing: set[str] = set()
@@ -85,6 +87,7 @@ class Approach:
                 if not self._playing:
                     self._played.set()
             case tp.Connected():
+                self.replaced = event.mode == "replaces"
                 self._stage = _Stage.CONNECTED
                 self._watcher.connected(self.leg)
             case tp.ConnectFailed():
@@ -105,6 +108,11 @@ class Approach:
         """Stop ringing, or hang up."""
         if self._stage is not _Stage.OVER:
             self.caller.line.disconnect(self.leg)
+
+    def caller_left(self) -> None:
+        """Hang up whoever is not talking to the caller yet; two who talk are the worker's."""
+        if self._stage is not _Stage.CONNECTED:
+            self.cancel()
 
     def close(self) -> None:
         """Stop what still runs here; the leg itself is left alone."""
@@ -130,7 +138,8 @@ class Approach:
     async def _connect(self, mode: TransferMode, whisper: str) -> None:
         if whisper:
             await self._speak(whisper)
-        self.caller.line.connect(self.leg, replaces=mode is not TransferMode.BRIDGE)
+        replaces = mode is not TransferMode.BRIDGE
+        self.caller.line.connect(self.leg, replaces=replaces, keep_caller=True)
 
     async def _speak(self, text: str) -> None:
         """Play a text to the leg and wait until it was heard; silence when speech is down."""

@@ -89,9 +89,11 @@ class CallLine:
         """Append audio to what the second leg hears."""
         self._link.send(tp.Play(call=leg, playback=playback, pcm=pcm))
 
-    def connect(self, leg: str, *, replaces: bool) -> None:
-        """Let the caller and the answered leg talk."""
-        self._link.send(tp.Connect(call=self._call, leg=leg, replaces=replaces))
+    def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None:
+        """Let the caller and the answered leg talk; the caller may outlive the leg."""
+        self._link.send(
+            tp.Connect(call=self._call, leg=leg, replaces=replaces, keep_caller=keep_caller)
+        )
 
     def disconnect(self, leg: str) -> None:
         """End the second leg; the caller stays."""

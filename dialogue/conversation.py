@@ -183,6 +183,7 @@ class Conversation:
             ev.PlaybackFinished: self._on_playback_finished,
             ev.Held: self._on_hold,
             ev.Queued: self._on_queued,
+            ev.Referred: self._on_referred,
             ev.HandOver: self._on_hand_over,
             ev.BackInQueue: self._on_back_in_queue,
             ev.TalkOver: self._on_talk_over,
@@ -428,6 +429,11 @@ class Conversation:
         self._parts.recorder.event("file", position=event.position, minutes=event.minutes)
         plan = self._manager.queue_place(event.position, event.minutes, event.more)
         self._say(plan, None, announcement=True)
+
+    def _on_referred(self, _event: ev.Referred) -> None:
+        if self._transferring_to is not None:
+            self._interrupt()
+            self._enter(Phase.TRANSFERRING)
 
     def _leave_queue(self) -> None:
         self._parts.recorder.event("file_quittee", service=self._transferring_to)

@@ -99,6 +99,13 @@ class Queued:
 
 
 @dataclass(frozen=True)
+class Referred:
+    """The waiting caller is being sent to a telephone, which cannot be taken back."""
+
+    at: float
+
+
+@dataclass(frozen=True)
 class HandOver:
     """Staff send this call to a service."""
 
@@ -150,6 +157,7 @@ Event: TypeAlias = (
     | PlaybackFinished
     | Held
     | Queued
+    | Referred
     | HandOver
     | BackInQueue
     | TalkOver

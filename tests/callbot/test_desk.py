@@ -2,16 +2,28 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pytest
 
 from callbot.desk import CallHandover, Desk, Guest
+from callbot.frontdesk import FrontDesk
 from callbot.lines import OnLegEvent
+from console.live import LiveBoard
+from console.ports import ActionRefusedError
 from dialogue import events as ev
 from telephony import protocol as tp
 from telephony.presence import Presence
-from telephony.reception import Agent, Direct, QueueRules, Reception, TransferMode
+from telephony.reception import (
+    Agent,
+    Direct,
+    Overflow,
+    Priority,
+    QueueRules,
+    Reception,
+    TransferMode,
+)
 from tests.dialogue.fakes import FakeSpeaker, phrases
 
 ANNE = Agent("anne", "Anne", "sip:101@127.0.0.1", ("accueil",))
@@ -26,6 +38,7 @@ class Line:
         self.follow: dict[str, OnLegEvent] = {}
         self.transfers: list[str] = []
         self.connected: list[tuple[str, bool]] = []
+        self.kept: list[bool] = []
         self.disconnected: list[str] = []
         self.said = b""
 
@@ -50,8 +63,9 @@ class Line:
         done = tp.PlaybackFinished(call=leg, playback=playback, played_s=1, complete=True, at=0)
         asyncio.get_running_loop().call_soon(self.follow[leg], done)
 
-    def connect(self, leg: str, *, replaces: bool) -> None:
+    def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None:
         self.connected.append((leg, replaces))
+        self.kept.append(keep_caller)
 
     def disconnect(self, leg: str) -> None:
         self.disconnected.append(leg)
@@ -74,6 +88,14 @@ class Scene:
         guest = Guest("appel", self.line, "0612345678")  # type: ignore[arg-type]
         self.handover = CallHandover(self.desk, guest)
         self.handover.post = self.events.append
+        self.front = FrontDesk(
+            reception,
+            self.desk,
+            LiveBoard(zone=UTC),
+            None,
+            datetime.now,  # type: ignore[arg-type]
+        )
+        self.front.follow("appel", self.events.append)
 
     def start(self, **how: Any) -> None:
         said = "Un habitant, pour un passeport."
@@ -82,6 +104,18 @@ class Scene:
     @property
     def leg(self) -> str:
         return list(self.line.dialled)[-1]
+
+    async def talk(self, mode: Literal["bridge", "replaces"] = "bridge") -> str:
+        """Pick up, hear the whisper, and talk; return the leg."""
+        leg = self.leg
+        self.line.answer(leg)
+        await settle()
+        self.line.follow[leg](tp.Connected(call="c", leg=leg, mode=mode, at=0))
+        return leg
+
+    @property
+    def last(self) -> ev.Event:
+        return self.events[-1]
 
     def results(self) -> list[tuple[bool, int]]:
         return [(e.ok, e.code) for e in self.events if isinstance(e, ev.TransferFinished)]
@@ -94,6 +128,19 @@ def direct(mode: TransferMode, *, confirm: bool = False) -> Reception:
 
 def queued(*agents: Agent) -> Reception:
     return Reception(agents, {"accueil": QueueRules("accueil")}, {})
+
+
+class Clock:
+    """The loop's clock, set forward."""
+
+    ahead_s = 0.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock, now = Clock(), Desk._now
+    monkeypatch.setattr(Desk, "_now", lambda desk: now(desk) + clock.ahead_s)
+    return clock
 
 
 async def settle() -> None:
@@ -188,3 +235,148 @@ async def test_two_colleagues_cannot_take_the_same_caller() -> None:
     refused = scene.desk.take(other, "appel")
     assert refused is not None
     assert refused.why == "already_taken"
+
+
+# Hand-overs that are cut off
+
+
+async def test_an_agent_who_hangs_up_at_once_sends_the_caller_first_in_line_to_another() -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = await scene.talk()
+    assert scene.line.kept == [True]
+    scene.line.end(leg, 200, answered=True)
+    assert isinstance(scene.last, ev.BackInQueue)
+    assert not scene.last.lost
+    assert [*scene.line.dialled.values()] == [ANNE.target, MARC.target]
+    (place,) = scene.desk.waiting()
+    assert (place.position, place.rank) == (1, Priority.URGENT)
+    await scene.talk()
+    assert scene.results() == [(True, 200), (True, 200)]
+
+
+async def test_an_agent_whose_telephone_vanishes_after_minutes_is_lost(clock: Clock) -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = await scene.talk()
+    clock.ahead_s = 300
+    scene.line.end(leg, 481, answered=True)
+    assert isinstance(scene.last, ev.BackInQueue)
+    assert scene.last.lost
+
+
+async def test_a_talk_that_has_lasted_is_over_when_the_agent_hangs_up(clock: Clock) -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = await scene.talk()
+    clock.ahead_s = 300
+    scene.line.end(leg, 200, answered=True)
+    assert isinstance(scene.last, ev.TalkOver)
+    assert scene.desk.talks() == ()
+    assert list(scene.line.dialled.values()) == [ANNE.target]
+
+
+async def test_an_agent_who_hangs_up_during_the_whisper_leaves_the_caller_in_line() -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = scene.leg
+    scene.line.answer(leg)
+    scene.line.end(leg, 200, answered=True)
+    assert scene.desk.talks() == ()
+    assert list(scene.line.dialled.values()) == [ANNE.target, MARC.target]
+    await scene.talk()
+    assert scene.results() == [(True, 200)]
+
+
+async def test_a_call_that_was_replaced_is_over_for_the_desk() -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = await scene.talk("replaces")
+    scene.line.end(leg, 200, answered=True)
+    assert not isinstance(scene.last, ev.BackInQueue | ev.TalkOver)
+    assert scene.desk.waiting() == scene.desk.talks() == ()
+
+
+async def test_a_worker_that_dies_in_mid_call_rings_nobody_else() -> None:
+    scene = Scene(queued(ANNE, MARC))
+    scene.start()
+    leg = await scene.talk()
+    scene.line.end(leg, 503)
+    assert scene.desk.waiting() == scene.desk.talks() == ()
+    assert list(scene.line.dialled.values()) == [ANNE.target]
+
+
+async def test_a_caller_who_hangs_up_during_the_whisper_frees_the_agent_at_once() -> None:
+    scene = Scene(queued(ANNE))
+    scene.start()
+    scene.line.answer(scene.leg)
+    scene.handover.leave()
+    assert scene.line.disconnected == [scene.leg]
+    scene.line.end(scene.leg, 200, answered=True)
+    assert scene.desk.waiting() == scene.desk.talks() == ()
+
+
+async def test_no_free_slot_keeps_the_caller_in_line() -> None:
+    scene = Scene(queued(ANNE))
+    scene.start()
+    scene.line.end(scene.leg, 503)
+    assert [place.call for place in scene.desk.waiting()] == ["appel"]
+    assert not scene.results()
+
+
+@pytest.mark.parametrize(("code", "after_s"), [(200, 1.0), (481, 300.0)])
+async def test_a_single_telephone_that_is_gone_sends_the_caller_back(
+    clock: Clock, code: int, after_s: float
+) -> None:
+    scene = Scene(direct(TransferMode.BRIDGE))
+    scene.start()
+    leg = await scene.talk()
+    clock.ahead_s = after_s
+    scene.line.end(leg, code, answered=True)
+    assert scene.results() == [(True, 200), (False, 480 if code == 200 else code)]
+    assert scene.desk.out_of_reach("appel") is None
+
+
+async def test_a_talk_on_a_single_telephone_ends_the_call(clock: Clock) -> None:
+    scene = Scene(direct(TransferMode.BRIDGE))
+    scene.start()
+    leg = await scene.talk()
+    assert scene.desk.out_of_reach("appel") == "talking"
+    clock.ahead_s = 60
+    scene.line.end(leg, 200, answered=True)
+    assert isinstance(scene.last, ev.TalkOver)
+
+
+async def test_a_replaced_caller_of_a_single_telephone_is_left_alone() -> None:
+    scene = Scene(direct(TransferMode.ATTENDED))
+    scene.start()
+    leg = await scene.talk("replaces")
+    scene.handover.leave()
+    assert not scene.line.disconnected
+    scene.line.end(leg, 200, answered=True)
+    assert scene.results() == [(True, 200)]
+
+
+# What staff cannot undo
+
+
+async def test_a_blind_transfer_cannot_be_taken_back_until_it_has_failed() -> None:
+    scene = Scene(direct(TransferMode.BLIND))
+    scene.start()
+    front = scene.front
+    for asked in (front.take("appel", "anne"), front.transfer("appel", "accueil", "anne")):
+        with pytest.raises(ActionRefusedError, match="en cours de transfert"):
+            await asked
+    scene.handover.leave()
+    await front.transfer("appel", "accueil", "anne")
+    assert isinstance(scene.last, ev.HandOver)
+
+
+async def test_an_overflow_to_an_address_cannot_be_taken_back_and_the_caller_is_told() -> None:
+    rules = QueueRules("accueil", overflow=Overflow("sip", "sip:astreinte@127.0.0.1"))
+    scene = Scene(Reception((ANNE,), {"accueil": rules}, {}))
+    scene.desk.set_presence("anne", Presence.OFFLINE)
+    scene.start()
+    assert scene.line.transfers == ["sip:astreinte@127.0.0.1"]
+    assert isinstance(scene.last, ev.Referred)
+    assert scene.desk.out_of_reach("appel") == "referred"

@@ -469,3 +469,21 @@ def test_a_waiting_caller_keeps_the_place_while_speech_is_down() -> None:
     caller = call(script)
     assert len(caller.handover.whispers) == 1
     assert caller.recorder.result == ("transferred", "accueil")
+
+
+def test_a_waiting_caller_on_the_way_to_a_telephone_cannot_give_up_any_more() -> None:
+    async def script(caller: Caller) -> None:
+        caller.handover.queued = True
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await caller.until_quiet()
+        await caller.until_quiet()
+        caller.conversation.post(ev.Referred(caller.now))
+        await caller.speak("laissez tomber")
+        await asyncio.sleep(5)
+        assert caller.recorder.phases[-1] == ("transferring", "accueil")
+        caller.line.transfer("accueil")
+
+    caller = call(script)
+    assert not caller.handover.left
+    assert caller.recorder.result == ("transferred", "accueil")
