@@ -21,7 +21,7 @@ from callbot import outboxrecords as rows
 from callbot.database import Database
 from callbot.outboxrecords import StateCounts
 from callbot.schema import aware, instant
-from telephony.frenchnumbers import FrenchNumber, french_number
+from common.frenchnumbers import FrenchNumber, french_number
 from telephony.sms import limits, policy
 from telephony.sms.limits import Alarm, Counts
 from telephony.sms.model import Incoming, Limit, Report, Submitted, Text, TextRequest, TextState

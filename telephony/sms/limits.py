@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from common.french import fold
-from telephony.frenchnumbers import FrenchNumber, french_number
+from common.frenchnumbers import FrenchNumber, french_number
 from telephony.sms.model import Limit, TextRequest
 from telephony.sms.rules import OutboxRules
 

@@ -22,7 +22,7 @@ from telephony.callbacks import (
     callback_of,
 )
 from telephony.callbacktimes import CallbackTimes
-from telephony.frenchnumbers import FrenchNumber, Refusal, french_number
+from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from telephony.reception import CallbackRules
 from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy, promise
 
