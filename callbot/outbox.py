@@ -209,7 +209,8 @@ class Outbox:
             )
             return [_keep(database, policy.expired(text, now)) for text in late]
 
-        return len(await self._write(work, list))
+        ended = await self._write(work, list)
+        return len(ended)
 
     # What the console and the records read
 

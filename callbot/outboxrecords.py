@@ -49,9 +49,9 @@ MIGRATIONS = (
     CREATE INDEX texts_doubt ON texts (due_at)
         WHERE state = 'sending' AND doubt_since IS NOT NULL;
     CREATE INDEX texts_named ON texts (gateway, gateway_id) WHERE gateway_id <> '';
-    CREATE INDEX texts_number ON texts (number, day);
-    CREATE INDEX texts_day ON texts (day, state);
-    CREATE INDEX texts_hour ON texts (hour);
+    CREATE INDEX texts_number ON texts (number, day, round);
+    CREATE INDEX texts_day ON texts (day, round, state);
+    CREATE INDEX texts_hour ON texts (hour, round);
     CREATE INDEX texts_call ON texts (call_id) WHERE call_id <> '';
     CREATE TABLE stopped (
         number TEXT PRIMARY KEY,
