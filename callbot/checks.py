@@ -44,14 +44,15 @@ def check_all(paths: Paths) -> Report:
     settings = _collect(problems, lambda: settings_module.load(paths))
     if settings is not None:
         problems += check_settings(settings, paths)
-    problems += _content(paths)
+    registered = settings is None or settings.value.telephonie.enregistrement is not None
+    problems += _content(paths, pbx=registered)
     return Report(
         tuple(sorted(dict.fromkeys(problems), key=_order)),
         settings.value if settings is not None else None,
     )
 
 
-def _content(paths: Paths) -> list[Problem]:
+def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     # The knowledge brings in libraries that "callbot --help" can do without.
     from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
@@ -63,7 +64,7 @@ def _content(paths: Paths) -> list[Problem]:
     _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
     targets = service_targets(paths)
-    problems += check_reception(paths.reception_file, targets)
+    problems += check_reception(paths.reception_file, targets, pbx=pbx)
     intents = _collect(problems, lambda: load_intents(paths.intents, tuple(targets)))
     answered = None
     if intents is not None:

@@ -15,7 +15,8 @@ PLANNED    older than the limit          BY_HAND                             Cal
 PLANNED    a person says "now"           QUEUED                              EnterQueue
 QUEUED     an agent takes it             DIALLING                            DialResident
 QUEUED     an agent takes it too late,   PLANNED at the next allowed time    ReleaseStaff
-           or the number is in a call
+           or the number is in a call,
+           or no line is free
 QUEUED     no longer allowed             PLANNED at the next allowed time    LeaveQueue
 QUEUED     older than the limit          BY_HAND                             LeaveQueue, CallByHand
 DIALLING   the resident answers          TALKING                             Join
@@ -24,6 +25,7 @@ DIALLING   not reached, none left        CLOSING (mobile) or BY_HAND         Rel
                                                                              or CallByHand
 DIALLING   the agent hangs up            as not reached                      HangUpResident
 TALKING    the talk ends                 DONE
+TALKING    one left before the Join      as not reached                      HangUpResident
 CLOSING    the text is on its way        GIVEN_UP
 CLOSING    no text can be sent           BY_HAND                             CallByHand
 BY_HAND    a person has called           DONE
@@ -163,14 +165,18 @@ class Join:
     agent: str
 
 
+ReleaseReason: TypeAlias = Failure | Literal["too_late", "engaged", "no_line", "cancelled"]
+"""``too_late``: the service has closed; ``engaged``: the resident is in a call with us;
+``no_line``: no line is free to ring the resident; ``cancelled``: it is no longer wanted."""
+
+
 @dataclass(frozen=True)
 class ReleaseStaff:
     """Tell the agent that the resident was not reached, and free the line."""
 
     callback: str
     agent: str
-    why: Failure | Literal["too_late", "engaged"]
-    """``too_late``: the service has closed; ``engaged``: the resident is in a call with us."""
+    why: ReleaseReason
     next_try: datetime | None
 
 
@@ -332,6 +338,13 @@ class CallbackPolicy:
         kept = self._to(callback, CallbackState.DIALLING, now, agent=agent)
         return Step(kept, (DialResident(callback.id, callback.number, agent),))
 
+    def no_line(self, callback: Callback, agent: str, now: datetime) -> Step | None:
+        """An agent has it, and the resident cannot be rung: that is no try."""
+        if callback.state is not CallbackState.QUEUED:
+            return None
+        step = self._postponed(callback, now, now + ENGAGED_PAUSE, ())
+        return self._released(step, agent, "no_line")
+
     def resident_answered(self, callback: Callback, now: datetime) -> Step | None:
         """The resident is on the line."""
         if callback.state is not CallbackState.DIALLING:
@@ -360,6 +373,13 @@ class CallbackPolicy:
             return None
         return Step(self._to(callback, CallbackState.DONE, now))
 
+    def not_joined(self, callback: Callback, why: Failure, now: datetime) -> Step | None:
+        """The resident picked up, and one of the two was gone before they could talk."""
+        if callback.state is not CallbackState.TALKING:
+            return None
+        step = self._released(self._failed_try(callback, now), callback.agent or "", why)
+        return Step(step.keep, (HangUpResident(callback.id), *step.actions))
+
     def text_sent(self, callback: Callback, now: datetime, *, ok: bool) -> Step | None:
         """The text was handed over for good, or cannot be sent."""
         if callback.state is not CallbackState.CLOSING:
@@ -384,7 +404,7 @@ class CallbackPolicy:
         if callback.state is CallbackState.QUEUED:
             actions = (LeaveQueue(callback.id),)
         elif callback.state is CallbackState.DIALLING:
-            release = ReleaseStaff(callback.id, callback.agent or "", "refused", None)
+            release = ReleaseStaff(callback.id, callback.agent or "", "cancelled", None)
             actions = (HangUpResident(callback.id), release)
         return Step(self._to(callback, CallbackState.CANCELLED, now), actions)
 
@@ -430,7 +450,7 @@ class CallbackPolicy:
         return Step(self._to(callback, CallbackState.PLANNED, now, due_at=due), actions)
 
     @staticmethod
-    def _released(step: Step, agent: str, why: Failure | Literal["too_late", "engaged"]) -> Step:
+    def _released(step: Step, agent: str, why: ReleaseReason) -> Step:
         kept = step.keep
         next_try = kept.due_at if kept.state is CallbackState.PLANNED else None
         return Step(kept, (ReleaseStaff(kept.id, agent, why, next_try), *step.actions))

@@ -93,10 +93,12 @@ class Queueing:
         priority: Priority = Priority.NORMAL,
         waited_s: float = 0.0,
         callback: bool = False,
+        agent: str | None = None,
     ) -> list[Action]:
         """Put a call in a service's queue; ``waited_s`` keeps the place it had elsewhere.
 
-        Callers of a service without agents do not queue: ask ``Reception.route`` first.
+        ``agent`` is rung first and alone, as if they took it from the console. Callers of a
+        service without agents do not queue: ask ``Reception.route`` first.
 
         Raises:
             KeyError: the service is unknown, or a caller's service has no agents.
@@ -116,6 +118,8 @@ class Queueing:
                 self._overflow(entry, "nobody", now, out)
             elif not room:
                 self._overflow(entry, "full", now, out)
+        if agent is not None and call in self._entries:
+            self._ring_taker(entry, agent, now, out)
         return self._settle(now, out)
 
     def restore(self, calls: Iterable[WaitingCall], now: float) -> list[Action]:
@@ -165,7 +169,7 @@ class Queueing:
         found = self._staff.offer(offer)
         if found is None:
             return self._settle(now, [self._staff.too_late(offer)])
-        if not self._rules(found.queue).confirm:
+        if not self._must_confirm(self._entries[found.call]):
             return self.confirmed(offer, now)
         if found.picked_up:
             return self._settle(now, [])
@@ -242,9 +246,7 @@ class Queueing:
         if mine is not None:
             mine.taken = True
         else:
-            self._withdraw(agent, now, out)
-            rules = self._rules(entry.queue)
-            self._staff.ring(entry, self._staff.agent(agent), rules, now, out, taken=True)
+            self._ring_taker(entry, agent, now, out)
         return self._settle(now, out)
 
     def wants(self, agent: str, presence: Presence, now: float) -> list[Action]:
@@ -374,6 +376,19 @@ class Queueing:
     def _rules(self, queue: str) -> QueueRules:
         return self._reception.queues[queue]
 
+    def _must_confirm(self, entry: Entry) -> bool:
+        """Tell whether key 1 is asked for: a resident is never rung for an answering machine."""
+        return entry.callback or self._rules(entry.queue).confirm
+
+    def _ring_taker(self, entry: Entry, agent: str, now: float, out: list[Action]) -> None:
+        """Ring only this agent, unless unknown or in a call; who rang there is asked elsewhere."""
+        state = self._staff.state(agent)
+        if state is None or state.presence is Presence.IN_CALL:
+            return
+        self._withdraw(agent, now, out)
+        one, rules = self._staff.agent(agent), self._rules(entry.queue)
+        self._staff.ring(entry, one, rules, now, out, taken=True)
+
     def _in_order(self, now: float) -> list[Entry]:
         return sorted(
             self._entries.values(),
@@ -424,7 +439,8 @@ class Queueing:
     def _distribute(self, now: float, out: list[Action]) -> None:
         for entry in self._in_order(now):
             rules = self._rules(entry.queue)
-            everyone = rules.strategy is Strategy.ALL
+            # Nobody holds a receiver for a call-back, and each ringing telephone takes a line.
+            everyone = rules.strategy is Strategy.ALL and not entry.callback
             offers = self._staff.offers_for(entry)
             if any(offer.taken or offer.picked_up for offer in offers):
                 continue

@@ -5,6 +5,7 @@ Durations are in seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
@@ -48,6 +49,8 @@ class Priority(IntEnum):
     STRUGGLING = 2
     URGENT = 3
 
+
+_COUNTRY = re.compile(r"\+(?:33|262|590|594|596)")
 
 OverflowKind: TypeAlias = Literal["service", "sip", "callback", "bot"]
 
@@ -132,6 +135,18 @@ class CallbackRules:
     """Nobody's telephone rings outside these hours of the town."""
     give_up_after_s: float = 5 * 86400.0
     """An open call-back older than this is handed to people."""
+    target: str = "tel:{numero}"
+    """Where residents are dialled: an address with ``{numero}`` (+33612345678) or ``{national}``
+    (0612345678) in it."""
+
+    def possible(self, *, pbx: bool) -> bool:
+        """Tell whether residents can be called back; ``pbx``: there is one to dial numbers at."""
+        return self.enabled and (pbx or not self.target.lower().startswith("tel:"))
+
+    def address(self, number: str) -> str:
+        """Return the address of a resident; ``number`` is French and E.164."""
+        national = "0" + _COUNTRY.sub("", number)
+        return self.target.replace("{numero}", number).replace("{national}", national)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,17 @@ def _target(address: str) -> str:
     return address
 
 
+def _number_target(address: str) -> str:
+    places = address.count("{numero}") + address.count("{national}")
+    if places != 1 or not is_target(CallbackRules(target=address).address("+33612345678")):
+        raise ValueError(
+            f"l'adresse « {address} » ne convient pas : écrivez une adresse SIP ou tel: avec "
+            "{numero} (+33612345678) ou {national} (0612345678) à la place du numéro. "
+            "Exemple : sip:{national}@192.0.2.10."
+        )
+    return address
+
+
 def _music(name: str) -> str:
     if name != SILENCE and ("/" in name or not name.lower().endswith(".wav")):
         raise ValueError(
@@ -74,6 +85,7 @@ def _clock(value: Any) -> Any:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 SipTarget = Annotated[str, AfterValidator(_target)]
+NumberTarget = Annotated[str, AfterValidator(_number_target)]
 Music = Annotated[str, AfterValidator(_music)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 
@@ -116,6 +128,7 @@ class CallbackSettings(StrictModel):
     debut: Clock = time(9)
     fin: Clock = time(19)
     jours_max: int = Field(default=5, ge=1, le=30)
+    vers: NumberTarget = CallbackRules.target
 
     @model_validator(mode="after")
     def _ordered(self) -> CallbackSettings:
@@ -148,15 +161,34 @@ def load_reception(file: Path, services: Mapping[str, str]) -> Reception:
     return _build(loaded.value, services)
 
 
-def check_reception(file: Path, services: Mapping[str, str]) -> list[Problem]:
-    """Return every error and warning of the file; a missing file is fine."""
+def connects_people(file: Path) -> bool:
+    """Tell whether callers are to be connected by a second leg: to agents, or to a telephone.
+
+    A file that cannot be read connects nobody; :func:`check_reception` says what is wrong.
+    """
+    if not file.exists():
+        return False
+    try:
+        reception = load(file, ReceptionFile).value
+    except ConfigError:
+        return False
+    groups = (reception.files, *reception.services.values())
+    blind = (None, TransferMode.BLIND)
+    return bool(reception.agents) or any(group.transfert not in blind for group in groups)
+
+
+def check_reception(file: Path, services: Mapping[str, str], *, pbx: bool = True) -> list[Problem]:
+    """Return every error and warning of the file; a missing file is fine.
+
+    ``pbx``: the callbot is registered at one, where numbers can be dialled.
+    """
     if not file.exists():
         return []
     try:
         loaded = load(file, ReceptionFile)
     except ConfigError as error:
         return list(error.problems)
-    return _check(loaded, services)
+    return _check(loaded, services) + _check_callbacks(loaded, pbx)
 
 
 def _check(loaded: Loaded[ReceptionFile], services: Mapping[str, str]) -> list[Problem]:
@@ -184,6 +216,19 @@ def _check(loaded: Loaded[ReceptionFile], services: Mapping[str, str]) -> list[P
                 )
             )
     return problems + _check_circles(loaded, services, staffed)
+
+
+def _check_callbacks(loaded: Loaded[ReceptionFile], pbx: bool) -> list[Problem]:
+    settings = loaded.value.rappels
+    rules = CallbackRules(enabled=settings.actifs, target=settings.vers)
+    if not rules.enabled or rules.possible(pbx=pbx):
+        return []
+    message = "personne ne sera rappelé : le callbot n'a pas de standard où composer les numéros."
+    mend = (
+        "Ajoutez « vers » dans « rappels », ou « enregistrement » dans callbot.yml ; "
+        "sinon mettez « actifs: false »."
+    )
+    return [loaded.problem(("rappels",), message, mend, "attention")]
 
 
 def _check_agents(loaded: Loaded[ReceptionFile], services: Mapping[str, str]) -> list[Problem]:
@@ -325,6 +370,7 @@ def _build(file: ReceptionFile, services: Mapping[str, str]) -> Reception:
             from_time=callbacks.debut,
             until_time=callbacks.fin,
             give_up_after_s=callbacks.jours_max * 86400.0,
+            target=callbacks.vers,
         ),
     )
 

@@ -156,7 +156,7 @@ class StaffBoard:
                 agent.target,
                 rules.ring_s,
                 rules.mode,
-                rules.confirm,
+                rules.confirm or entry.callback,
                 entry.callback,
             )
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from telephony.callbackrequests import decide
 from telephony.callbacks import (
     Callback,
@@ -22,7 +23,6 @@ from telephony.callbacks import (
     callback_of,
 )
 from telephony.callbacktimes import CallbackTimes
-from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from telephony.reception import CallbackRules
 from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy, promise
 
@@ -240,6 +240,29 @@ def test_cancelling_undoes_what_is_under_way() -> None:
     step = POLICY.cancelled(dialling(now), now)
     assert step is not None
     assert [type(action) for action in step.actions] == [HangUpResident, ReleaseStaff]
+
+
+def test_a_resident_who_picked_up_and_talked_to_nobody_is_tried_again() -> None:
+    now = at(2, "10:00")
+    answered = did(POLICY.resident_answered(dialling(now), now))
+    step = POLICY.not_joined(answered, "unreachable", now)
+    kept = did(step)
+    assert (kept.state, kept.attempts) == (CallbackState.PLANNED, 1)
+    assert step is not None
+    assert step.actions == (
+        HangUpResident("r1"),
+        ReleaseStaff("r1", "anne", "unreachable", kept.due_at),
+    )
+    assert POLICY.not_joined(kept, "unreachable", now) is None
+
+
+def test_an_agent_for_whom_no_line_is_free_is_let_go_and_no_try_is_counted() -> None:
+    now = at(2, "10:00")
+    queued = did(POLICY.due(promise(now), now))
+    kept = did(POLICY.no_line(queued, "anne", now))
+    assert (kept.state, kept.attempts) == (CallbackState.PLANNED, 0)
+    assert kept.due_at == now + timedelta(minutes=2)
+    assert POLICY.no_line(kept, "anne", now) is None
 
 
 def test_after_a_crash_nothing_is_lost_and_nobody_is_called_twice() -> None:

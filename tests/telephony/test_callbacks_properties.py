@@ -24,7 +24,7 @@ from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy
 TIMES = CallbackTimes(CallbackRules(), OfficeHours(), PARIS)
 
 EVENTS = st.sampled_from(
-    ["due", "due", "staff", "staff", "answer", "fail", "fail", "agent_left", "ended", "crash"]
+    "due due staff staff answer fail fail no_line agent_left not_joined ended crash".split()
 )
 PAUSES = st.sampled_from([0, 1, 20, 300, 1800, 3600, 5 * 3600, 17 * 3600])
 
@@ -42,6 +42,10 @@ def happens(event: str, step: Step, now: object) -> Step | None:
             return rules.resident_failed(callback, "no_answer", now)  # type: ignore[arg-type]
         case "agent_left":
             return rules.staff_left(callback, now)  # type: ignore[arg-type]
+        case "no_line":
+            return rules.no_line(callback, "anne", now)  # type: ignore[arg-type]
+        case "not_joined":
+            return rules.not_joined(callback, "unreachable", now)  # type: ignore[arg-type]
         case "ended":
             return rules.talk_ended(callback, now)  # type: ignore[arg-type]
         case _:
@@ -64,6 +68,7 @@ def test_any_life_of_a_callback(start: int, mobile: bool, life: list[tuple[str, 
         following = happens(event, step, now)
         if following is None:
             continue
+        joined -= event == "not_joined"
         if following.keep != step.keep:
             assert following.keep.version == step.keep.version + 1
         for action in following.actions:

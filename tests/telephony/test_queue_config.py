@@ -147,6 +147,10 @@ MISTAKES = [
     ("rappels:\n  delais: [1, 2, 3, 4]", 2, "trop d'éléments"),
     ("rappels:\n  debut: 9", 2, "entre guillemets"),
     ('rappels:\n  debut: "19:00"\n  fin: "09:00"', 1, "« fin » est avant"),
+    ("rappels:\n  vers: sip:standard@192.0.2.10", 2, "à la place du numéro"),
+    ("rappels:\n  vers: sip:{numero}{numero}@192.0.2.10", 2, "à la place du numéro"),
+    ('rappels:\n  vers: "sip:{numero}@192.0.2.10?Replaces=x"', 2, "à la place du numéro"),
+    ('rappels:\n  vers: "sip:{nom}{numero}@192.0.2.10"', 2, "à la place du numéro"),
     ("files: {debordement: rappel}\nrappels: {actifs: false}", 1, "désactivés"),
 ]
 
@@ -182,6 +186,37 @@ def test_what_is_odd_but_works_is_a_warning(tmp_path: Path, text: str, said: str
     assert any(said in problem.message for problem in problems)
     assert {problem.severity for problem in problems} == {"attention"}
     load_reception(file, SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("target", "number", "address"),
+    [
+        ("tel:{numero}", "+33612345678", "tel:+33612345678"),
+        ("sip:{numero}@192.0.2.10", "+33612345678", "sip:+33612345678@192.0.2.10"),
+        ("sip:{national}@192.0.2.10", "+33612345678", "sip:0612345678@192.0.2.10"),
+        (
+            "sip:9{national}@[2001:db8::1]:5070",
+            "+262692123456",
+            "sip:90692123456@[2001:db8::1]:5070",
+        ),
+    ],
+)
+def test_residents_are_dialled_where_the_town_says(
+    tmp_path: Path, target: str, number: str, address: str
+) -> None:
+    file = written(tmp_path, f'rappels: {{vers: "{target}"}}')
+    assert load_reception(file, SERVICES).callbacks.address(number) == address
+
+
+def test_numbers_that_no_pbx_can_dial_are_a_warning(tmp_path: Path) -> None:
+    file = written(tmp_path, TWO_AGENTS)
+    (problem,) = check_reception(file, SERVICES, pbx=False)
+    assert problem.severity == "attention"
+    assert "« vers »" in str(problem)
+    for settings in ("{actifs: false}", '{vers: "sip:{numero}@192.0.2.10"}'):
+        file = written(tmp_path, f"{TWO_AGENTS}rappels: {settings}")
+        assert check_reception(file, SERVICES, pbx=False) == []
+    assert check_reception(written(tmp_path, TWO_AGENTS), SERVICES) == []
 
 
 def test_music_is_a_file_of_the_music_folder(tmp_path: Path) -> None:

@@ -388,10 +388,36 @@ def test_a_callback_keeps_its_place_hears_nothing_and_never_overflows() -> None:
     out = queue.tick(200)
     assert [gone.call for gone in only(out, Overflowed)] == ["c1"]
     ring = one(queue.left("blocker", 201, wrap_up=False), Ring)
-    connect = one(queue.picked_up(ring.offer, 203), Connect)
+    assert ring.confirm
+    assert one(queue.picked_up(ring.offer, 203), AskKey).limit_s == CONFIRM_S
+    connect = one(queue.confirmed(ring.offer, 205), Connect)
     assert (connect.call, connect.callback) == ("rappel", True)
     out = queue.left("rappel", 230, wrap_up=False)
     assert presence(queue, "anne") is Presence.AVAILABLE
+
+
+def test_a_callback_rings_one_telephone_at_a_time() -> None:
+    queue = Queueing(reception([agent("anne"), agent("bruno")], strategy=Strategy.ALL), 0)
+    out = queue.enter("rappel", "accueil", 0, callback=True)
+    first = one(out, Ring)
+    second = one(queue.ring_failed(first.offer, "busy", 5), Ring)
+    assert {first.agent, second.agent} == {"anne", "bruno"}
+
+
+def test_whoever_asked_for_a_callback_is_rung_first_and_alone() -> None:
+    staff = [agent("anne"), agent("bruno"), agent("chloe", "elections")]
+    queue = Queueing(reception(staff), 0)
+    queue.wants("chloe", Presence.BREAK, 0)
+    ring = one(queue.enter("rappel", "accueil", 0, callback=True, agent="chloe"), Ring)
+    assert ring.agent == "chloe"
+    assert one(queue.ring_failed(ring.offer, "no_answer", 20), Ring).agent in ("anne", "bruno")
+
+
+def test_whoever_asks_for_a_callback_in_mid_call_gets_no_second_call() -> None:
+    queue = Queueing(reception([agent("anne"), agent("bruno")]), 0)
+    busy(queue, "anne", 0)
+    ring = one(queue.enter("rappel", "accueil", 1, callback=True, agent="anne"), Ring)
+    assert ring.agent == "bruno"
 
 
 def test_after_a_restart_everybody_has_their_place_back() -> None:
