@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from asr.activity import Activity, Confirmed, Paused, Resumed, Started, VoiceActivity
+from callbot.capacity import Capacity, planned
 from callbot.paths import Paths
 from callbot.settings import (
     RTP_PORTS_PER_WORKER,
@@ -74,6 +75,7 @@ def worker_options(settings: Settings, paths: Paths, worker: int, *, direct: boo
         SecretError: the password of the registration cannot be read.
     """
     telephony = settings.telephonie
+    capacity = planned(settings, paths)
     trusted = telephony.pairs_autorises
     if not direct:
         trusted = ("127.0.0.0/8", telephony.adresse)
@@ -83,7 +85,7 @@ def worker_options(settings: Settings, paths: Paths, worker: int, *, direct: boo
         host=telephony.adresse if direct else "127.0.0.1",
         port=telephony.port if direct else telephony.worker_port(worker),
         tcp=direct,
-        lines=telephony.lignes_par_processus,
+        lines=capacity.lines_per_worker,
         media_host=telephony.adresse,
         public_host=telephony.adresse_annoncee or "",
         rtp_port=telephony.rtp_range(worker).start,
@@ -92,19 +94,19 @@ def worker_options(settings: Settings, paths: Paths, worker: int, *, direct: boo
         registration=_registration(telephony, worker, direct=direct),
         fallback=settings.secours or "",
         outbound="" if direct else f"sip:{_bracketed(telephony.adresse)}:{telephony.port}",
-        own_addresses=tuple(_own_addresses(telephony)),
+        own_addresses=tuple(_own_addresses(telephony, capacity)),
         rtp_timeout_s=telephony.silence_rtp,
         max_call_s=telephony.duree_max_appel,
         drain_timeout_s=telephony.delai_arret,
     )
 
 
-def _own_addresses(telephony: Telephony) -> Iterator[str]:
+def _own_addresses(telephony: Telephony, capacity: Capacity) -> Iterator[str]:
     """Yield where a call of the box would come back to the box."""
     for host in (telephony.adresse, telephony.adresse_annoncee):
         if host:
             yield f"{_bracketed(host)}:{telephony.port}"
-    for worker in range(1, telephony.processus + 1):
+    for worker in range(1, capacity.workers + 1):
         yield f"127.0.0.1:{telephony.worker_port(worker)}"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import asr.protocol
 import tts.protocol
 from callbot import rasaprocess
+from callbot.capacity import Capacity, planned
 from callbot.paths import Paths
 from callbot.settings import Settings
 from callbot.supervision.child import ChildSpec
@@ -36,6 +37,8 @@ class Plan:
     specs: tuple[ChildSpec, ...]
     ports: tuple[PortUse, ...]
     lines: int
+    media: range
+    """UDP ports of the sound: what a firewall must let in."""
     has_edge: bool
     """False without Kamailio: one worker listens on the public port itself."""
 
@@ -52,7 +55,9 @@ def make_plan(settings: Settings, paths: Paths, on_wait: Callable[[tuple[str, ..
     console = settings.console
     core = CoreProbes(f"http://{_host(console.adresse)}:{console.port}/healthz", on_wait)
     has_edge = edge.find_kamailio() is not None
-    workers = settings.telephonie.processus if has_edge else 1
+    capacity = planned(settings, paths)
+    if not has_edge:
+        capacity = Capacity(1, capacity.lines_per_worker)
     models = _models(settings, paths)
     specs = [
         *models,
@@ -65,13 +70,17 @@ def make_plan(settings: Settings, paths: Paths, on_wait: Callable[[tuple[str, ..
             stop_timeout_s=settings.telephonie.delai_arret + 10.0,
         ),
     ]
-    specs += [_line(number, paths, core, direct=not has_edge) for number in range(1, workers + 1)]
+    numbers = range(1, capacity.workers + 1)
+    specs += [_line(number, paths, core, direct=not has_edge) for number in numbers]
     if has_edge:
-        specs.append(_edge(settings, paths, core, specs))
+        specs.append(_edge(settings, capacity, paths, core, specs))
+    telephony = settings.telephonie
+    media = range(telephony.rtp_debut, telephony.rtp_range(capacity.workers).stop)
     return Plan(
         tuple(specs),
-        tuple(_ports(settings, workers, has_edge)),
-        workers * settings.telephonie.lignes_par_processus,
+        tuple(_ports(settings, capacity.workers, has_edge)),
+        capacity.lines,
+        media,
         has_edge,
     )
 
@@ -137,16 +146,22 @@ def _line(number: int, paths: Paths, core: CoreProbes, *, direct: bool) -> Child
     )
 
 
-def _edge(settings: Settings, paths: Paths, core: CoreProbes, before: list[ChildSpec]) -> ChildSpec:
+def _edge(
+    settings: Settings,
+    capacity: Capacity,
+    paths: Paths,
+    core: CoreProbes,
+    before: list[ChildSpec],
+) -> ChildSpec:
     telephony = settings.telephonie
     registration = telephony.enregistrement
     options = edge.EdgeOptions(
         run_dir=paths.run,
-        workers=tuple(telephony.worker_port(n) for n in range(1, telephony.processus + 1)),
+        workers=tuple(telephony.worker_port(n) for n in range(1, capacity.workers + 1)),
         addresses=(telephony.adresse,),
         port=telephony.port,
         advertised=telephony.adresse_annoncee or "",
-        lines_per_worker=telephony.lignes_par_processus,
+        lines_per_worker=capacity.lines_per_worker,
         trusted=telephony.pairs_autorises,
         registrar=registration.registrar.partition(":")[2] if registration else "",
         overflow=telephony.debordement or "",

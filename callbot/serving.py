@@ -126,6 +126,7 @@ def summary(settings: Settings, plan: Plan) -> str:
         "Le callbot est en service.",
         f"  Téléphone       sip:mairie@{host}:{telephony.port} (UDP et TCP)",
         f"  Lignes          {plan.lines} appels à la fois",
+        f"  Pare-feu        son : UDP {plan.media.start} à {plan.media.stop - 1}",
         f"  Voix            {settings.voix.dossier}",
         f"  Reconnaissance  {settings.reconnaissance.modele}",
         f"  Console         http://{console.adresse}:{console.port}/",

@@ -22,6 +22,10 @@ from common.yamlfile import Loaded, StrictModel
 MAX_LINES_PER_WORKER = 4
 """The pjsua2 wheel is built with PJSUA_MAX_CALLS 4."""
 
+MAX_WORKERS = 32
+
+AUTO = "auto"
+
 RTP_PORTS_PER_WORKER = 40
 """RTP and RTCP of four calls, with room for the sockets of calls that have just ended."""
 
@@ -118,8 +122,11 @@ class Telephony(StrictModel):
     adresse: IpAddress = "127.0.0.1"
     adresse_annoncee: IpAddress | None = None
     port: Port = 5060
-    processus: int = Field(default=4, ge=1, le=16)
-    lignes_par_processus: int = Field(default=4, ge=1, le=MAX_LINES_PER_WORKER)
+    lignes: int = Field(default=16, ge=1, le=64)
+    lignes_par_processus: int | None = Field(default=None, ge=1, le=MAX_LINES_PER_WORKER)
+    """None, « auto » in the file: see :mod:`callbot.capacity`."""
+    processus: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
+    """None, « auto » in the file: as many as ``lignes`` needs; a number makes the lines."""
     port_interne_debut: Port = 5071
     rtp_debut: Port = 20000
     pairs_autorises: tuple[Network, ...] = ("127.0.0.0/8",)
@@ -129,19 +136,19 @@ class Telephony(StrictModel):
     silence_rtp: int = Field(default=30, ge=5)
     delai_arret: int = Field(default=60, ge=0, le=3600)
 
+    @field_validator("lignes_par_processus", "processus", mode="before")
+    @classmethod
+    def _automatic(cls, value: object) -> object:
+        return None if value == AUTO else value
+
     @field_validator("lignes_par_processus", mode="before")
     @classmethod
     def _limit(cls, value: object) -> object:
         if isinstance(value, int) and value > MAX_LINES_PER_WORKER:
             raise ValueError(
-                f"{MAX_LINES_PER_WORKER} au plus. Pour plus de lignes, augmentez « processus »."
+                f"{MAX_LINES_PER_WORKER} au plus. Pour plus d'appels, augmentez « lignes »."
             )
         return value
-
-    @property
-    def lines(self) -> int:
-        """Simultaneous calls of the whole box behind the edge."""
-        return self.processus * self.lignes_par_processus
 
     def worker_port(self, worker: int) -> int:
         """Return the internal SIP port of worker 1, 2, …"""

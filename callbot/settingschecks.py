@@ -7,9 +7,11 @@ import os
 from collections.abc import Mapping
 from itertools import combinations
 
+from callbot.capacity import LINES_BESIDE_LEGS, Capacity, capacity
 from callbot.paths import MAX_SOCKET_PATH, Paths
-from callbot.settings import SecretError, Settings
+from callbot.settings import MAX_LINES_PER_WORKER, MAX_WORKERS, SecretError, Settings
 from common.yamlfile import Loaded, Location, Problem
+from telephony.receptionconfig import connects_people
 
 BUILD = "Lancez « make run », qui le construit, ou corrigez ce nom."
 
@@ -18,8 +20,11 @@ def check_settings(
     loaded: Loaded[Settings], paths: Paths, environ: Mapping[str, str] = os.environ
 ) -> list[Problem]:
     """Return every problem, errors and warnings, with its line."""
+    second_legs = connects_people(paths.reception_file)
+    plan = capacity(loaded.value.telephonie, second_legs=second_legs)
     return [
-        *_ports(loaded),
+        *_capacity(loaded, plan, second_legs=second_legs),
+        *_ports(loaded, plan.workers),
         *_network(loaded),
         *_password(loaded, environ),
         *_voice(loaded, paths),
@@ -28,10 +33,36 @@ def check_settings(
     ]
 
 
-def _ports(loaded: Loaded[Settings]) -> list[Problem]:
+def _capacity(loaded: Loaded[Settings], plan: Capacity, *, second_legs: bool) -> list[Problem]:
+    problems = []
+    per_worker = plan.lines_per_worker
+    if plan.workers > MAX_WORKERS:
+        problems.append(
+            loaded.problem(
+                ("telephonie", "lignes"),
+                f"{loaded.value.telephonie.lignes} lignes à {per_worker} par processus demandent "
+                f"{plan.workers} processus, plus que les {MAX_WORKERS} permis.",
+                f"Mettez {MAX_WORKERS * per_worker} lignes au plus.",
+            )
+        )
+    if second_legs and per_worker > LINES_BESIDE_LEGS:
+        left = MAX_LINES_PER_WORKER - per_worker
+        problems.append(
+            loaded.problem(
+                ("telephonie", "lignes_par_processus"),
+                f"avec {per_worker} appels dans un processus, il y reste "
+                f"{left or 'aucune'} place{'s' if left > 1 else ''} pour joindre un agent : "
+                "des appelants attendraient sans que personne ne sonne.",
+                "Mettez « auto ».",
+                "attention",
+            )
+        )
+    return problems
+
+
+def _ports(loaded: Loaded[Settings], workers: int) -> list[Problem]:
     settings = loaded.value
     telephony = settings.telephonie
-    workers = telephony.processus
     media_end = telephony.rtp_range(workers).stop
     last_worker = telephony.worker_port(workers)
     ranges: list[tuple[Location, str, range]] = [
@@ -53,7 +84,7 @@ def _ports(loaded: Loaded[Settings]) -> list[Problem]:
         loaded.problem(
             location,
             f"les ports {name} dépassent 65535.",
-            "Commencez plus bas, ou réduisez « telephonie.processus ».",
+            "Commencez plus bas, ou réduisez « telephonie.lignes ».",
         )
         for location, name, ports in ranges
         if ports.stop > 65536

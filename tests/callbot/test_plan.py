@@ -25,13 +25,29 @@ def test_behind_kamailio_sixteen_lines_start_before_the_public_port_opens(
     plan = a_plan(tmp_path, "/usr/sbin/kamailio", monkeypatch)
     by_name = {spec.name: spec for spec in plan.specs}
     lines = [name for name in by_name if name.startswith("lignes")]
-    assert (len(lines), plan.lines) == (4, 16)
+    assert (len(lines), plan.lines, plan.media) == (4, 16, range(20000, 20160))
     assert set(lines) <= set(by_name[plans.EDGE].after)
     assert by_name[plans.EDGE].gate is not None
     assert all(plans.CORE in by_name[name].after for name in lines)
     assert all("--direct" not in by_name[name].command for name in lines)
     assert {use.port for use in plan.ports} == {5060, 5071, 5072, 5073, 5074, 8080, 5005}
     assert "Kamailio n'est pas installé" not in summary(Settings(), plan)
+
+
+def test_with_staff_there_are_as_many_lines_in_more_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "accueil.yml").write_text("files: {transfert: pont}\n", "utf-8")
+    plan = a_plan(tmp_path, "/usr/sbin/kamailio", monkeypatch)
+    lines = [spec.name for spec in plan.specs if spec.name.startswith("lignes")]
+    assert (len(lines), plan.lines, plan.media) == (8, 16, range(20000, 20320))
+    assert {use.port for use in plan.ports} >= set(range(5071, 5079))
+    dispatcher = (tmp_path / "var" / "run" / "dispatcher.list").read_text("utf-8")
+    assert dispatcher.count("maxload=2") == 8
+    assert "sip:127.0.0.1:5078" in dispatcher
+    assert "UDP 20000 à 20319" in summary(Settings(), plan)
 
 
 def test_without_kamailio_one_worker_takes_the_public_port_and_it_is_said(

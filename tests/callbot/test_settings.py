@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from callbot.capacity import Capacity, planned
 from callbot.paths import Paths
 from callbot.settings import Settings, load
 from callbot.settingschecks import check_settings
@@ -49,8 +50,10 @@ def test_the_shipped_file_says_what_the_program_assumes_without_it(paths: Paths)
     [
         ("  port: 5060", "  port: cinq", ("telephonie.port", "nombre entier")),
         ("  port: 5060", "  port: 70000", ("telephonie.port", "trop grand")),
-        ("  lignes_par_processus: 4", "  lignes_par_processus: 8", ("4 au plus", "processus")),
-        ("  processus: 4", "  procesus: 4", ("procesus", "processus")),
+        ("  lignes_par_processus: auto", "  lignes_par_processus: 8", ("4 au plus", "lignes")),
+        ("  lignes_par_processus: auto", "  lignes_par_processus: deux", ("nombre entier",)),
+        ("  processus: auto", "  procesus: 4", ("procesus", "processus")),
+        ("  lignes: 16", "  lignes: 0", ("telephonie.lignes",)),
         ("  adresse: 127.0.0.1\n  port: 5060", "  adresse: mairie\n  port: 5060", ("adresse IP",)),
         ("    - 127.0.0.0/8", "    - 192.168.1.300", ("192.168.1.300", "ni une adresse")),
         ("    - 127.0.0.0/8", "    - 192.168.1.10/24", ("192.168.1.10/24",)),
@@ -149,3 +152,76 @@ def test_a_socket_path_that_linux_refuses_is_an_error(paths: Paths, tmp_path: Pa
     (problem,) = checked(deep)
     assert "trop long" in problem.message
     assert "--var" in problem.mend
+
+
+def staff(paths: Paths) -> None:
+    """Give the town a member of staff."""
+    anne = "{id: anne, nom: Anne, poste: 'sip:1@192.0.2.1', services: [accueil]}"
+    paths.reception_file.write_text(f"agents: [{anne}]\n", "utf-8")
+
+
+def test_second_legs_have_room_once_there_is_staff(paths: Paths) -> None:
+    settings = load(paths).value
+    assert planned(settings, paths) == Capacity(workers=4, lines_per_worker=4)
+    staff(paths)
+    assert planned(settings, paths) == Capacity(workers=8, lines_per_worker=2)
+    assert planned(settings, paths).lines == 16
+    assert checked(paths) == []
+
+
+@pytest.mark.parametrize("mode", ["accompagne", "pont", "aveugle"])
+def test_a_telephone_that_is_rung_for_the_caller_needs_a_second_leg(
+    paths: Paths, mode: str
+) -> None:
+    text = f"services:\n  urbanisme: {{transfert: {mode}}}\n"
+    paths.reception_file.write_text(text, "utf-8")
+    assert planned(load(paths).value, paths).lines_per_worker == (4 if mode == "aveugle" else 2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "per_worker", "workers", "expected"),
+    [
+        (15, "auto", "auto", (8, 2)),
+        (1, "auto", "auto", (1, 2)),
+        (16, "3", "auto", (6, 3)),
+        (16, "auto", "3", (3, 2)),
+        (16, "4", "4", (4, 4)),
+    ],
+)
+def test_numbers_in_the_file_are_obeyed(
+    paths: Paths, lines: int, per_worker: str, workers: str, expected: tuple[int, int]
+) -> None:
+    change(paths, "  lignes: 16", f"  lignes: {lines}")
+    change(paths, "  lignes_par_processus: auto", f"  lignes_par_processus: {per_worker}")
+    change(paths, "  processus: auto", f"  processus: {workers}")
+    staff(paths)
+    assert planned(load(paths).value, paths) == Capacity(*expected)
+
+
+def test_a_worker_without_room_for_staff_is_a_warning(paths: Paths) -> None:
+    line = change(paths, "  lignes_par_processus: auto", "  lignes_par_processus: 4")
+    assert checked(paths) == []
+    staff(paths)
+    (problem,) = checked(paths)
+    assert (problem.line, problem.severity) == (line, "attention")
+    assert "aucune place" in problem.message
+
+
+def test_more_lines_than_processes_can_hold_are_refused(paths: Paths) -> None:
+    line = change(paths, "  lignes: 16", "  lignes: 64")
+    change(paths, "  lignes_par_processus: auto", "  lignes_par_processus: 1")
+    (problem,) = checked(paths)
+    assert (problem.line, problem.severity) == (line, "erreur")
+    assert "32 lignes au plus" in problem.mend
+
+
+def test_ports_count_the_processes_that_staff_need(paths: Paths) -> None:
+    change(paths, "  port: 8080", "  port: 5076")
+    assert checked(paths) == []
+    staff(paths)
+    assert any("5071 à 5078" in problem.message for problem in checked(paths))
+
+
+def test_a_reception_that_cannot_be_read_is_not_the_business_of_the_settings(paths: Paths) -> None:
+    paths.reception_file.write_text("agents: [", "utf-8")
+    assert planned(load(paths).value, paths).lines_per_worker == 4
