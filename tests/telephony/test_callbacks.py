@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from telephony.callbackrequests import decide
 from telephony.callbacks import (
     Callback,
@@ -318,51 +317,3 @@ def test_asking_again_after_the_call_is_a_new_promise_only_if_meant() -> None:
     gone = did(POLICY.cancelled(promise(now), now))
     anew = decide(POLICY, asked(now, identifier="r2"), [gone], now, again=False)
     assert (anew.outcome, anew.callback.round) == ("new", 2)
-
-
-@pytest.mark.parametrize(
-    ("written", "e164", "mobile"),
-    [
-        ("06 12 34 56 78", "+33612345678", True),
-        ("+33 (0)6 12 34 56 78", "+33612345678", True),
-        ("0033612345678", "+33612345678", True),
-        ("02.61.91.10.00", "+33261911000", False),
-        ("09 12 34 56 78", "+33912345678", False),
-        ("0692 12 34 56", "+262692123456", True),
-        ("+590590123456", "+590590123456", False),
-    ],
-)
-def test_french_numbers_are_called_back(written: str, e164: str, mobile: bool) -> None:
-    assert french_number(written) == FrenchNumber(e164, mobile)
-
-
-@pytest.mark.parametrize(
-    ("written", "problem"),
-    [
-        ("", "empty"),
-        ("anonymous", "empty"),
-        ("3639", "short"),
-        ("112", "short"),
-        ("0899 12 34 56", "special"),
-        ("0810123456", "special"),
-        ("0800123456", "special"),
-        ("+262 810 123 456", "special"),
-        ("+4915112345678", "foreign"),
-        ("0044 20 7946 0018", "foreign"),
-        ("+1 900 555 0199", "foreign"),
-        ("06 12 34 56 7", "invalid"),
-        ("0700000000", "invalid"),
-        ("02 61 91 10 00", "own"),
-    ],
-)
-def test_other_numbers_are_refused_kindly(written: str, problem: str) -> None:
-    refused = french_number(written, own={"+33261911000"})
-    assert isinstance(refused, Refusal)
-    assert refused.problem == problem
-    assert refused.sentence.endswith((".", "?"))
-
-
-def test_a_number_is_read_back_as_people_write_it() -> None:
-    found = french_number("+33612345678")
-    assert isinstance(found, FrenchNumber)
-    assert found.national == "06 12 34 56 78"
