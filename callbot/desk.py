@@ -243,7 +243,10 @@ class Desk:
     def _offer_ended(self, offered: Approach, code: int, was_connected: bool) -> None:
         queue, now, call = self._queueing(), self._now(), offered.caller.call
         if not any(talk.call == call for talk in queue.talks()):
-            self._perform(queue.ring_failed(offered.leg, qa.failure_of(code), now))
+            failure = qa.failure_of(code)
+            if failure == "no_line":
+                self._log.warning("no_line_for_agent", code=code)
+            self._perform(queue.ring_failed(offered.leg, failure, now))
         elif offered.replaced or code == WORKER_LOST:
             self._guests.pop(call, None)
             self._perform(queue.left(call, now))

@@ -35,6 +35,9 @@ from telephony.sipstack import MAX_CALLS
 
 log = logging.getLogger(__name__)
 
+NO_SLOT = 503
+"""What a Dial gets that finds the worker full, or about to leave."""
+
 
 class Exchange:
     """Owns the dialogs. Called from the worker's loop only."""
@@ -60,6 +63,7 @@ class Exchange:
         self._calls: dict[str, LineCall] = {}
         self._legs: dict[str, SecondLeg] = {}
         self._bridges: list[Bridge] = []
+        self._legs_without_slot = 0
 
     @property
     def idle(self) -> bool:
@@ -194,16 +198,19 @@ class Exchange:
         if self._own.include(order.target):
             return 482, "the target is this box"
         if order.call is None and self.draining:
-            return 503, "draining"
+            return NO_SLOT, "draining"
         if order.call is not None:
             dialog = self._dialog(order.call)
             if dialog is None or not dialog.talking:
                 return 481, "no such call"
         if sum(not dialog.over for dialog in self._dialogs()) >= MAX_CALLS:
-            return 503, "no free slot"
+            return NO_SLOT, "no free slot"
         return None
 
     def _refuse_leg(self, order: Dial, code: int, reason: str, now: float) -> None:
+        if code == NO_SLOT:
+            self._legs_without_slot += 1
+            log.warning("%s for a second leg, %d so far", reason, self._legs_without_slot)
         self._tell(LegEnded(leg=order.leg, answered=False, code=code, reason=reason, at=now))
 
     def _connect(self, order: Connect, now: float) -> None:

@@ -17,12 +17,14 @@ Why: TypeAlias = Literal[
     "busy",
     "no_answer",
     "unreachable",
+    "no_line",
     "not_confirmed",
 ]
 """Why an offer is over. ``withdrawn``: the agent went away, or a colleague took the call over."""
 
-Failure: TypeAlias = Literal["refused", "busy", "no_answer", "unreachable"]
-"""Why a telephone was not answered; see :func:`failure_of`."""
+Failure: TypeAlias = Literal["refused", "busy", "no_answer", "unreachable", "no_line"]
+"""Why a telephone was not answered; see :func:`failure_of`. ``no_line``: it did not even ring,
+because the box or the PBX had no line left for it."""
 
 OverflowReason: TypeAlias = Literal["max_wait", "full", "nobody"]
 
@@ -226,4 +228,6 @@ def failure_of(code: int) -> Failure:
         return "refused"
     if code in (408, 487):
         return "no_answer"
+    if code == 503:
+        return "no_line"
     return "unreachable"

@@ -457,7 +457,8 @@ class Queueing:
         self._staff.close(offer, entry, why)
         entry.declined[offer.agent] = entry.declined.get(offer.agent, 0) + 1
         self._staff.change(offer.agent, Change.RING_STOPPED, now, out)
-        pause, missed = self._rules(offer.queue).penalty_s, why not in ("refused", "busy")
+        missed = why not in ("refused", "busy", "no_line")
+        pause = self._rules(offer.queue).penalty_s
         self._staff.pause(offer.agent, now, pause, missed=missed)
 
     def _cancel_all(self, entry: Entry, why: Why, now: float, out: list[Action]) -> None:

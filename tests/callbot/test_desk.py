@@ -322,6 +322,7 @@ async def test_no_free_slot_keeps_the_caller_in_line() -> None:
     scene.line.end(scene.leg, 503)
     assert [place.call for place in scene.desk.waiting()] == ["appel"]
     assert not scene.results()
+    assert scene.desk.agents()["anne"].missed == 0
 
 
 @pytest.mark.parametrize(("code", "after_s"), [(200, 1.0), (481, 300.0)])

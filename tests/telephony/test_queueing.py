@@ -462,7 +462,14 @@ def test_after_a_restart_who_talks_still_talks() -> None:
 
 @pytest.mark.parametrize(
     ("code", "failure"),
-    [(486, "busy"), (603, "refused"), (302, "refused"), (408, "no_answer"), (503, "unreachable")],
+    [
+        (486, "busy"),
+        (603, "refused"),
+        (302, "refused"),
+        (408, "no_answer"),
+        (503, "no_line"),
+        (500, "unreachable"),
+    ],
 )
 def test_what_a_sip_code_says_of_the_telephone(code: int, failure: str) -> None:
     assert failure_of(code) == failure
