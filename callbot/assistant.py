@@ -23,8 +23,8 @@ from dialogue.config import (
     load_phrases,
 )
 from dialogue.intents import Intents, load_intents
-from dialogue.manager import DialogueManager
-from dialogue.ports import Engine
+from dialogue.manager import NO_ERRANDS, DialogueManager
+from dialogue.ports import Engine, Errands
 from knowledge.town import load_town
 from telephony.reception import Reception
 from telephony.receptionconfig import load_reception
@@ -46,10 +46,23 @@ class Assistant:
     versions: Mapping[str, str]
     """What answers the calls, for their records."""
 
-    def manager(self, conversation: str, engine: Engine) -> DialogueManager:
-        """Return the dialogue of one new conversation."""
+    def manager(
+        self,
+        conversation: str,
+        engine: Engine,
+        errands: Errands = NO_ERRANDS,
+        caller: str = "",
+    ) -> DialogueManager:
+        """Return the dialogue of one new conversation; ``caller`` is the number that calls."""
         return DialogueManager(
-            conversation, engine, self.facts, self.intents, self.phrases, self.dialogue
+            conversation,
+            engine,
+            self.facts,
+            self.intents,
+            self.phrases,
+            self.dialogue,
+            errands,
+            caller,
         )
 
     def clock(self) -> datetime:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from callbot.assistant import Assistant
 from common import logs
 from common.french import split_sentences
+from dialogue.config import PHRASE_FIELDS
 from tts.client import SpeechClient
 
 _AFTER_MIDNIGHT = timedelta(seconds=5)
@@ -51,7 +52,10 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
     some = {"sujet": assistant.subjects[0], "service": services[0]}
+    known = {*some, "devant", "minutes"}
     for name in assistant.phrases.names:
+        if not PHRASE_FIELDS[name] <= known:
+            continue
         for number in ("2", "3", "4", "5") if name.startswith("file_") else ("2",):
             said = assistant.phrases.say(name, devant=number, minutes=number, **some)
             yield from split_sentences(said)

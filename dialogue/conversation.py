@@ -309,7 +309,9 @@ class Conversation:
         self._parts.recorder.heard(turn.heard.text)
         self._enter(Phase.THINKING)
         if self._transferring_to is not None:
-            self._thinking = asyncio.create_task(self._reply_in_queue(turn.heard))
+            self._thinking = asyncio.create_task(
+                self._reply_in_queue(turn.heard, self._transferring_to)
+            )
         else:
             self._thinking = asyncio.create_task(self._reply(turn.heard))
         self._thinking.add_done_callback(lambda _: self._wake())
@@ -321,10 +323,10 @@ class Conversation:
         except TimeoutError:
             return self._manager.incident()
 
-    async def _reply_in_queue(self, heard: Heard) -> Plan | None:
+    async def _reply_in_queue(self, heard: Heard, service: str) -> Plan | None:
         try:
             async with asyncio.timeout(self._parts.settings.attentes.reponse):
-                return await self._manager.turn_in_queue(heard)
+                return await self._manager.turn_in_queue(heard, service)
         except TimeoutError:
             return None
 

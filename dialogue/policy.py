@@ -26,7 +26,9 @@ Decision = Literal[
     "social",
 ]
 
-Pending = Literal["rien", "autre_chose", "transfert", "confirmation"]
+Pending = Literal["rien", "autre_chose", "transfert", "confirmation", "offre"]
+"""``offre``: a question about a text message, a call-back or a number, which the engine does not
+know of."""
 
 DECISION_OF_BEHAVIOUR: Mapping[Behaviour, Decision] = {
     "repondre": "answer",
@@ -36,14 +38,26 @@ DECISION_OF_BEHAVIOUR: Mapping[Behaviour, Decision] = {
     "urgence": "emergency",
     "social": "social",
     "hors_sujet": "out_of_scope",
+    "sms": "social",
+    "rappel": "transfer",
 }
 
 EMERGENCY = "urgence"
 AGENT = "demander_agent"
 YES, NO = "affirmer", "refuser"
 GOODBYE = "au_revoir"
+REPEAT, SLOWER = "repeter", "ralentir"
+ASK_TEXT, ASK_CALLBACK = "demander_sms", "demander_rappel"
 BY_NAMED_SERVICE = frozenset(
-    {AGENT, "contact_service", "prendre_rdv", "suivi_dossier", "nom_agent", "reclamation"}
+    {
+        AGENT,
+        ASK_CALLBACK,
+        "contact_service",
+        "prendre_rdv",
+        "suivi_dossier",
+        "nom_agent",
+        "reclamation",
+    }
 )
 """Intents that belong to the service the caller names, if one is named."""
 
@@ -126,7 +140,7 @@ def _in_context(ranking: Sequence[tuple[str, float]], pending: Pending) -> list[
     """Raise yes and no where we asked a question that takes them, and renormalise."""
     if pending == "rien":
         return list(ranking)
-    weight = 4.0 if pending in ("confirmation", "transfert") else 2.0
+    weight = 4.0 if pending in ("confirmation", "transfert", "offre") else 2.0
     weighted = [(name, p * weight if name in (YES, NO) else p) for name, p in ranking]
     total = sum(p for _, p in weighted) or 1.0
     return sorted(((name, p / total) for name, p in weighted), key=lambda item: -item[1])

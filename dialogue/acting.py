@@ -1,0 +1,269 @@
+"""Carries out what the engine says is to be done about an understood request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from common.masking import mask_text
+from dialogue.config import Phrases
+from dialogue.errandtalk import ErrandTalk
+from dialogue.offers import CallbackErrand, Reaction
+from dialogue.plan import Plan, Sentence
+from dialogue.policy import Pending, Verdict
+from dialogue.ports import Facts, Intents, Reply, ServiceUnavailableError
+from dialogue.state import State, Turn
+
+SLOW_PACE = 0.8
+"""Speaking rate when the caller asks to slow down; 1 is normal."""
+
+PLACE_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "inscription_activite"})
+PLACE_BY_DEFAULT = frozenset({"horaires_lieu", "adresse_lieu"})
+
+_Handler = Callable[[Mapping[str, Any], Turn, State], tuple[Plan, State]]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Makes plans of payloads; what it changes of the state is in what it returns."""
+
+    facts: Facts
+    intents: Intents
+    phrases: Phrases
+    errands: ErrandTalk
+
+    def phrase(self, name: str, **values: str) -> Sentence:
+        """Return one phrase of the configuration."""
+        return Sentence(self.phrases.say(name, **values), (f"phrases#{name}",))
+
+    def hand_over(
+        self,
+        service: str,
+        phrase: str,
+        *,
+        intent: str | None = None,
+        confidence: float = 0.0,
+        before: tuple[Sentence, ...] = (),
+    ) -> Plan:
+        """Announce the transfer to one service of the configuration."""
+        said = self.phrase(phrase, service=self.facts.service_name(service))
+        return Plan((*before, said), "transfer", "transfer", intent, confidence, service)
+
+    def carry_out(self, payload: Mapping[str, Any], turn: Turn, state: State) -> tuple[Plan, State]:
+        """Do one payload; raises ServiceUnavailableError when it is unknown."""
+        kind = str(payload.get("type", ""))
+        handler = self._handlers().get(kind)
+        if handler is None:
+            raise ServiceUnavailableError(f"unknown payload {kind!r} from the dialogue engine")
+        return handler(payload, turn, state)
+
+    def react(self, reaction: Reaction, verdict: Verdict, state: State) -> tuple[Plan, State]:
+        """Make the plan of what a talk about an errand says next."""
+        service = reaction.service or verdict.service
+        plan = Plan(
+            reaction.say,
+            "listen",
+            reaction.decision,
+            verdict.intent,
+            verdict.confidence,
+            service,
+        )
+        offered = reaction.service if reaction.pending == "transfert" else None
+        last = state.last if reaction.reply is None else reaction.say[:-1]
+        return plan, replace(
+            state,
+            pending=reaction.pending,
+            talk=reaction.talk,
+            standing=reaction.standing,
+            offered=offered,
+            candidate=None,
+            failures=0,
+            reply=reaction.reply or state.reply,
+            last=last,
+        )
+
+    def _handlers(self) -> Mapping[str, _Handler]:
+        return {
+            "reponse": self._do_answer,
+            "phrase": self._do_phrase,
+            "transfert": self._do_transfer,
+            "urgence": self._do_emergency,
+            "sms": self._do_text,
+            "rappel": self._do_callback,
+            "repeter": self._do_repeat,
+            "ralentir": self._do_slow,
+            "confirme": self._do_listen,
+            "infirme": self._do_rephrase,
+            "ecouter": self._do_listen,
+            "raccrocher": self._do_hang_up,
+        }
+
+    def _plan(self, turn: Turn, *say: Sentence, then: Literal["listen", "hang_up"]) -> Plan:
+        verdict = turn.verdict
+        return Plan(
+            say, then, verdict.decision, verdict.intent, verdict.confidence, verdict.service
+        )
+
+    def _do_answer(
+        self, payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        verdict = turn.verdict
+        intent = str(payload.get("intention") or verdict.intent)
+        lieu = turn.lieu or (state.lieu if intent in PLACE_INTENTS else None)
+        if lieu is None and intent in PLACE_BY_DEFAULT:
+            lieu = self.facts.default_place
+        reply = self.facts.answer(intent, turn.text, lieu, turn.day, turn.now)
+        service = self._service_for(verdict, lieu, reply)
+        state = state.about(turn.text, service)
+        if reply is None or reply.decision == "transfer":
+            before = (Sentence(reply.text, reply.sources),) if reply and reply.text else ()
+            phrase = "transfert" if reply else "transfert_sans_reponse"
+            plan = self.hand_over(
+                service,
+                phrase,
+                intent=verdict.intent,
+                confidence=verdict.confidence,
+                before=before,
+            )
+            return replace(plan, lieu=lieu), replace(state, lieu=lieu)
+        return self._answer(reply, turn, service, replace(state, lieu=lieu))
+
+    def _answer(self, reply: Reply, turn: Turn, service: str, state: State) -> tuple[Plan, State]:
+        said = Sentence(reply.text, reply.sources)
+        talk = self.errands.offer_text(reply, state.standing)
+        question = talk.question if talk else self.phrase("autre_chose")
+        plan = self._plan(turn, said, question, then="listen")
+        plan = replace(plan, service=service, lieu=state.lieu)
+        return plan, replace(
+            state,
+            pending="rien" if talk else "autre_chose",
+            talk=talk,
+            reply=reply,
+            last=(said,),
+            answered=state.answered + 1,
+        )
+
+    def _service_for(self, verdict: Verdict, lieu: str | None, reply: Reply | None) -> str:
+        of_reply = reply.service if reply else None
+        of_place = self.facts.service_of_place(lieu) if lieu else None
+        named_by_intent = self.intents.service_of(verdict.intent or "")
+        return (
+            of_reply
+            or named_by_intent
+            or of_place
+            or verdict.service
+            or (self.facts.default_service)
+        )
+
+    def _do_phrase(
+        self, payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        name = str(payload.get("id", ""))
+        if name not in self.phrases:
+            raise ServiceUnavailableError(f"unknown phrase {name!r} from the dialogue engine")
+        service = turn.verdict.service or self.facts.default_service
+        said = self.phrase(name, service=self.facts.service_name(service))
+        plan = self._plan(turn, said, then="listen")
+        if turn.verdict.decision == "refuse":
+            return plan, replace(state, pending="transfert", offered=service, last=(said,))
+        pending: Pending = "autre_chose" if name in ("autre_chose", "de_rien") else "rien"
+        return plan, replace(state, pending=pending)
+
+    def _do_transfer(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        verdict = turn.verdict
+        service = state.offered or verdict.service or self.facts.default_service
+        plan = self.hand_over(
+            service, "transfert", intent=verdict.intent, confidence=verdict.confidence
+        )
+        return plan, replace(state, offered=None)
+
+    def _do_emergency(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        said = self.phrase("urgence")
+        offered = self.facts.default_service
+        plan = self._plan(turn, said, then="listen")
+        return plan, replace(state, pending="transfert", offered=offered, last=(said,))
+
+    def _do_text(self, _payload: Mapping[str, Any], turn: Turn, state: State) -> tuple[Plan, State]:
+        consent = mask_text(turn.text)
+        reaction = self.errands.ask_text(state.reply, turn.text, consent, state.standing)
+        return self.react(reaction, turn.verdict, state)
+
+    def _do_callback(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        errand = self.callback_errand(turn.text, state)
+        if self.errands.never_calls_back:
+            plan = self.hand_over(
+                errand.service,
+                "transfert",
+                intent=turn.verdict.intent,
+                confidence=turn.verdict.confidence,
+            )
+            return plan, state
+        reaction = self.errands.ask_callback(errand, turn.text, state.standing)
+        plan, state = self.react(reaction, turn.verdict, state)
+        return replace(plan, decision="transfer", service=errand.service), state
+
+    def callback_errand(
+        self, words: str, state: State, service: str | None = None
+    ) -> CallbackErrand:
+        """Return the call-back that ``words`` ask for: about the last matter, or about themselves.
+
+        ``service``: whom the caller has waited for.
+        """
+        matter = state.matter
+        about = matter.service if matter else None
+        reason = matter.words if matter else words
+        named = self.facts.service(words)
+        wanted = named or service or about or self.facts.default_service
+        return CallbackErrand(wanted, mask_text(reason), state.waiting_since)
+
+    def _do_repeat(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        return self._again(turn, state, 1.0, ())
+
+    def _do_slow(self, _payload: Mapping[str, Any], turn: Turn, state: State) -> tuple[Plan, State]:
+        return self._again(turn, state, SLOW_PACE, (self.phrase("ralentir"),))
+
+    def _again(
+        self, turn: Turn, state: State, pace: float, before: tuple[Sentence, ...]
+    ) -> tuple[Plan, State]:
+        if not state.last:
+            return self._plan(turn, self.phrase("rien_a_repeter"), then="listen"), state
+        said = tuple(replace(sentence, pace=pace) for sentence in state.last)
+        plan = self._plan(turn, *before, *said, then="listen")
+        return plan, replace(state, pending="transfert" if state.offered else "rien")
+
+    def repeat_talk(self, verdict: Verdict, state: State, *, slowly: bool) -> tuple[Plan, State]:
+        """Say the open question of a talk again, with the answer that it follows."""
+        talk = state.talk
+        if talk is None:
+            raise ValueError("no talk is open")
+        before = (self.phrase("ralentir"),) if slowly else ()
+        again = (*state.last, talk.question) if talk.form is None else (talk.question,)
+        pace = SLOW_PACE if slowly else 1.0
+        said = tuple(replace(sentence, pace=pace) for sentence in again)
+        plan = Plan((*before, *said), "listen", "social", verdict.intent, verdict.confidence)
+        return plan, state
+
+    def _do_listen(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        return self._plan(turn, self.phrase("ecouter"), then="listen"), state
+
+    def _do_rephrase(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        plan = self._plan(turn, self.phrase("reformuler"), then="listen")
+        return plan, replace(state, failures=1)
+
+    def _do_hang_up(
+        self, _payload: Mapping[str, Any], turn: Turn, state: State
+    ) -> tuple[Plan, State]:
+        return self._plan(turn, self.phrase("au_revoir"), then="hang_up"), state

@@ -1,0 +1,78 @@
+"""How an answer to an open question about an errand is read, and what of it may be kept."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from common.frenchnumbers import digits_of
+from common.masking import NUMBER, mask_text
+from dialogue.errandtalk import Said
+from dialogue.offers import CallbackErrand, Talk, TextErrand
+from dialogue.policy import AGENT, ASK_CALLBACK, ASK_TEXT, EMERGENCY, GOODBYE, NO, YES, Verdict
+from dialogue.ports import Heard, Intents
+
+Keys: TypeAlias = Literal["number", "yes_no", "plain"]
+"""What the telephone's keys mean: digits of a number, 1 and 2 for yes and no, or neither."""
+
+KEYED = "touche"
+"""Reason of a :class:`~dialogue.ports.Heard` that was keyed, not said."""
+YES_KEY, NO_KEY = "1", "2"
+KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
+
+_FEW_DIGITS, _MANY_DIGITS = 2, 6
+
+
+def recordable(text: str, talk: Talk | None) -> str:
+    """Return what the caller said as it may be kept: no number that they gave us."""
+    wanted = _FEW_DIGITS if talk is not None and talk.form is not None else _MANY_DIGITS
+    if talk is not None and len(digits_of(text)) >= wanted:
+        return NUMBER
+    return mask_text(text)
+
+
+def keyed(heard: Heard, talk: Talk) -> Said | None:
+    """Read a key of an open talk; None when it was not keyed."""
+    if heard.reason != KEYED:
+        return None
+    for key, word in KEY_WORDS.items():
+        if heard.text == word:
+            return Said(heard.text, "yes" if key == YES_KEY else "no", False, f"touche {key}")
+    return Said(heard.text, "other", False, recordable(heard.text, talk))
+
+
+def leaves(verdict: Verdict, text: str, talk: Talk) -> bool:
+    """True for an emergency and for whoever wants a person: no question of ours goes first."""
+    if not verdict.understood or verdict.intent not in (AGENT, EMERGENCY):
+        return False
+    return verdict.intent == AGENT or not _dictates(text, talk)
+
+
+def _dictates(text: str, talk: Talk) -> bool:
+    """« Le 18, le 15 » are emergency numbers, and pairs of a telephone number as well."""
+    digits = digits_of(text)
+    begun = talk.form is not None and talk.form.step == "more"
+    return len(digits) >= _MANY_DIGITS and (begun or digits.startswith("0"))
+
+
+def read(verdict: Verdict, text: str, talk: Talk, intents: Intents) -> Said:
+    """Read what was said as an answer to the open question."""
+    consent = recordable(text, talk)
+    intent = verdict.intent or ""
+    if not verdict.understood:
+        return Said(text, "other", False, consent)
+    wish = ASK_TEXT if isinstance(talk.errand, TextErrand) else ASK_CALLBACK
+    if verdict.decision != "confirm" and (intent == YES or (intent == wish and not talk.form)):
+        return Said(text, "yes", False, consent)
+    if verdict.decision != "confirm" and intent == NO:
+        return Said(text, "no", False, consent)
+    return Said(text, "other", _elsewhere(verdict, intent, talk, intents), consent)
+
+
+def _elsewhere(verdict: Verdict, intent: str, talk: Talk, intents: Intents) -> bool:
+    if talk.form is None:
+        return True
+    if isinstance(talk.errand, CallbackErrand) and intent == ASK_CALLBACK:
+        return False
+    if verdict.decision == "confirm":
+        return False
+    return intent == GOODBYE or intents.behaviour(intent) not in ("social", "hors_sujet")

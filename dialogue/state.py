@@ -1,0 +1,68 @@
+"""What one conversation remembers between its turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dialogue.offers import Standing, Talk
+from dialogue.plan import Sentence
+from dialogue.policy import Pending, Verdict
+from dialogue.ports import Day, Reply
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A request that awaits its « c'est bien cela ? »."""
+
+    intent: str
+    confidence: float
+    text: str
+    service: str | None
+
+
+@dataclass(frozen=True)
+class Matter:
+    """The last thing that the caller wanted from the town."""
+
+    words: str
+    service: str | None
+
+
+@dataclass(frozen=True)
+class State:
+    """Replaced as a whole when a turn is complete."""
+
+    pending: Pending = "rien"
+    failures: int = 0
+    silences: int = 0
+    lieu: str | None = None
+    offered: str | None = None
+    candidate: Candidate | None = None
+    last: tuple[Sentence, ...] = ()
+    answered: int = 0
+    topic: str | None = None
+    """The last request that was understood."""
+    matter: Matter | None = None
+    struggled: bool = False
+    reply: Reply | None = None
+    """The last answer, which the caller may want as a text."""
+    talk: Talk | None = None
+    standing: Standing = field(default_factory=Standing)
+    waiting_since: datetime | None = None
+    """Since when the caller has waited for a person."""
+
+    def about(self, words: str, service: str | None) -> State:
+        """Return the state in which the caller has asked for something else."""
+        return replace(self, matter=Matter(words, service))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn as it was read."""
+
+    verdict: Verdict
+    text: str
+    lieu: str | None
+    day: Day | None
+    now: datetime
