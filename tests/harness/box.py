@@ -35,7 +35,7 @@ START_S = 900.0
 """The very first start renders the common sentences."""
 STOP_S = 30.0
 SHARED = ("models", "voices", "prompts", "rasa")
-BLOCK = 400
+BLOCK = 600
 FIRST_PORT, LAST_PORT = 25_000, 32_000
 DEMO_DESK = "127.0.0.1:5070"
 """Where the demo town transfers to."""
@@ -86,21 +86,21 @@ class Ports:
 
     @property
     def desk_rtp(self) -> int:
-        return self.base + 260
+        return self.base + 440
 
     @property
     def caller_rtp(self) -> int:
-        return self.base + 290
+        return self.base + 480
 
     @property
     def load_rtp(self) -> int:
-        return self.base + 320
+        return self.base + 520
 
 
 def free_ports() -> Ports:
     """Return a block whose fixed ports are all free."""
     for base in range(FIRST_PORT, LAST_PORT, BLOCK):
-        if all(_is_free(base + offset) for offset in (*range(12), *range(20, 26), 100, 260)):
+        if all(_is_free(base + offset) for offset in (*range(12), *range(20, 26), 100, 440)):
             return Ports(base)
     raise RuntimeError("no free block of ports")
 
