@@ -13,8 +13,12 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from common.frenchnumbers import digits_of
+from common.masking import HIDDEN
 from dialogue import events as ev
 from dialogue.config import DialogueSettings
+from dialogue.hearing import KEY_WORDS, KEYED, YES_KEY
+from dialogue.keypad import AGENT_KEY, RESTART, KeyPad
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
 from dialogue.music import HoldMusic
@@ -22,7 +26,6 @@ from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
 from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
 from dialogue.speaking import Mouth
 
-AGENT_KEY = "0"
 REPEAT_KEY = "*"
 RECOGNITION_LIMIT_S = 12.0
 
@@ -98,6 +101,7 @@ class Conversation:
         self._turn: UserTurn | None = None
         self._exchange: _Exchange | None = None
         self._carried = ""
+        self._pad = KeyPad()
         self._silence_from = 0.0
         self._listening_from = 0.0
         self._talking: int | None = None
@@ -107,6 +111,7 @@ class Conversation:
         self._failed_transfers = 0
         self._broken = False
         self._ended_by = "error"
+        manager.report_to(parts.recorder.event)
 
     def post(self, event: ev.Event) -> None:
         """Hand over an event of this call; returns at once."""
@@ -162,6 +167,8 @@ class Conversation:
         deadlines = [self._ear.deadline] if self._ear.deadline is not None else []
         if self._phase is Phase.LISTENING and not self._held:
             deadlines.append(self._silence_deadline())
+        if self._phase is Phase.LISTENING and self._pad.deadline is not None:
+            deadlines.append(self._pad.deadline)
         return min(deadlines) if deadlines else None
 
     def _silence_deadline(self) -> float:
@@ -233,6 +240,8 @@ class Conversation:
             self._speak_thought(now)
         if self._phase is Phase.SPEAKING and not self._mouth.speaking:
             self._after_speech(now)
+        if self._phase is Phase.LISTENING and (keyed := self._pad.paused(now)):
+            self._take_keys(keyed)
         if self._phase is Phase.LISTENING and not self._held and now >= self._silence_deadline():
             self._on_silence(now)
         if self._phase is Phase.QUEUED and self._talking is None and self._transferring_to:
@@ -267,17 +276,56 @@ class Conversation:
 
     def _on_digit(self, event: ev.Digit) -> None:
         digit = event.digit
-        self._parts.recorder.event("touche", touche=digit)
+        waiting = self._transferring_to is not None
+        taken = self._manager.keys == "number" and not waiting
+        self._parts.recorder.event("touche", touche=HIDDEN if taken and digit.isdigit() else digit)
         if self._phase in (Phase.TRANSFERRING, Phase.TALKING, Phase.WAITING, Phase.CLOSING):
             return
-        if self._transferring_to is not None:
-            return
-        if digit == AGENT_KEY:
+        if waiting:
+            self._on_digit_in_queue(digit)
+        elif taken:
+            self._on_digit_of_number(event)
+        elif digit == AGENT_KEY:
             self._interrupt()
             self._say(self._manager.agent(), None)
         elif digit == REPEAT_KEY:
             self._interrupt()
-            self._think(UserTurn(Heard("pouvez-vous répéter", 1.0), 0, self._now(), self._now()))
+            self._think(self._keyed("pouvez-vous répéter", reason=""))
+        elif digit in KEY_WORDS and self._manager.keys == "yes_no":
+            self._interrupt()
+            self._think(self._keyed(KEY_WORDS[digit]))
+
+    def _on_digit_in_queue(self, digit: str) -> None:
+        service = self._transferring_to
+        if digit != YES_KEY or service is None:
+            return
+        plan = self._manager.callback_from_queue(service)
+        if plan is not None:
+            self._interrupt()
+            self._leave_queue()
+            self._say(plan, None)
+
+    def _on_digit_of_number(self, event: ev.Digit) -> None:
+        """Digits of a number may be mixed with speech, and stop whatever is being said."""
+        self._barge_in()
+        self._silence_from = event.at
+        before = self._manager.digits + digits_of(self._carried)
+        number = self._pad.press(event.digit, event.at, before)
+        if number is not None:
+            self._take_keys(number)
+
+    def _take_keys(self, keyed: str) -> None:
+        self._ear.discard()
+        if keyed == AGENT_KEY:
+            self._say(self._manager.agent(), None)
+            return
+        text = f"{self._carried} {keyed}".strip() if keyed != RESTART else keyed
+        self._carried = ""
+        self._think(self._keyed(text))
+
+    def _keyed(self, text: str, reason: str = KEYED) -> UserTurn:
+        now = self._now()
+        return UserTurn(Heard(text, 1.0, reason), 0, now, now)
 
     def _interrupt(self) -> None:
         self._ear.discard()
@@ -298,15 +346,19 @@ class Conversation:
             if self._transferring_to is None:
                 self._say(self._manager.incident(), turn)
             return
-        if self._carried:
-            text = f"{self._carried} {turn.heard.text}".strip()
-            turn = replace(turn, heard=replace(turn.heard, text=text))
-            self._carried = ""
-        self._think(turn)
+        words = turn.heard.text
+        if self._pad.began_at is not None and words:
+            if turn.speech_end < self._pad.began_at:
+                self._carried = f"{self._carried} {words}".strip()
+                return
+            words = f"{self._pad.take()} {words}"
+        text = f"{self._carried} {words}".strip()
+        self._carried = ""
+        self._think(replace(turn, heard=replace(turn.heard, text=text)))
 
     def _think(self, turn: UserTurn) -> None:
-        self._turn = turn
-        self._parts.recorder.heard(turn.heard.text)
+        turn = self._turn = replace(turn, kept=self._manager.recordable(turn.heard.text))
+        self._parts.recorder.heard(turn.kept)
         self._enter(Phase.THINKING)
         if self._transferring_to is not None:
             self._thinking = asyncio.create_task(
@@ -353,6 +405,7 @@ class Conversation:
         announcement: bool = False,
     ) -> None:
         self._close_exchange()
+        self._pad.take()
         if not announcement:
             self._exchange = _Exchange(turn, plan, planned_s, opening)
         self._enter(Phase.SPEAKING)
@@ -409,6 +462,7 @@ class Conversation:
     def _transfer(self, service: str) -> None:
         self._transferring_to = service
         self._enter(Phase.TRANSFERRING)
+        self._manager.handed_over(self._parts.clock())
         self._parts.recorder.event("transfert", service=service)
         self._parts.handover.start(
             service,
@@ -429,7 +483,8 @@ class Conversation:
         if self._phase not in (Phase.TRANSFERRING, Phase.QUEUED):
             return
         self._parts.recorder.event("file", position=event.position, minutes=event.minutes)
-        plan = self._manager.queue_place(event.position, event.minutes, event.more)
+        service = self._transferring_to
+        plan = self._manager.queue_place(event.position, event.minutes, event.more, service)
         self._say(plan, None, announcement=True)
 
     def _on_referred(self, _event: ev.Referred) -> None:
@@ -484,7 +539,7 @@ class Conversation:
             return
         self._exchange = None
         plan, turn = exchange.plan, exchange.turn
-        said = self._mouth.heard_text if exchange.interrupted else plan.text
+        said = self._mouth.heard_text if exchange.interrupted else plan.shown
         if exchange.opening:
             self._parts.recorder.event("accueil", dit=said, coupe=exchange.interrupted)
             return
@@ -501,7 +556,7 @@ class Conversation:
             }
         self._parts.recorder.turn(
             TurnRecord(
-                heard=turn.heard.text if turn else "",
+                heard=turn.kept if turn else "",
                 hearing=turn.heard.confidence if turn else 0.0,
                 intent=plan.intent,
                 confidence=plan.confidence,
@@ -520,6 +575,8 @@ class Conversation:
     def _outcome(self) -> Outcome:
         if self._transferred_to is not None:
             return "transferred"
+        if self._manager.promised:
+            return "callback"
         if self._ended_by == "error" or self._broken:
             return "failed"
         return "answered" if self._manager.answered else "abandoned"

@@ -23,6 +23,12 @@ class KeyPad:
     def __init__(self) -> None:
         self._digits = ""
         self._pressed_at = 0.0
+        self._began_at = 0.0
+
+    @property
+    def began_at(self) -> float | None:
+        """When the first of the digits was keyed; None when there are none."""
+        return self._began_at if self._digits else None
 
     @property
     def deadline(self) -> float | None:
@@ -43,6 +49,8 @@ class KeyPad:
             return RESTART
         if key == END:
             return self.take() or None
+        if not self._digits:
+            self._began_at = at
         self._digits += key
         self._pressed_at = at
         return self.take() if is_complete(before + self._digits) else None

@@ -27,6 +27,8 @@ class UserTurn:
     taken_at: float
     unavailable: bool = False
     """Recognition is down: nothing could be heard."""
+    kept: str = ""
+    """The words as they may be recorded."""
 
 
 @dataclass

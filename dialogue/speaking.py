@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import zip_longest
 
 from common.french import split_sentences
 from dialogue.events import PlaybackFinished, PlaybackStarted
-from dialogue.manager import Plan, Sentence
+from dialogue.plan import Plan, Sentence
 from dialogue.ports import Line, ServiceUnavailableError, Speaker
 
 
@@ -38,7 +39,7 @@ class Mouth:
 
     @property
     def heard_text(self) -> str:
-        """The sentences that the caller heard to their end."""
+        """The sentences that the caller heard to their end, as they may be kept."""
         return " ".join(self._heard)
 
     def say(self, plan: Plan) -> None:
@@ -70,14 +71,14 @@ class Mouth:
         """Note what was heard."""
         sentence = self._playing.pop(event.playback, None)
         if sentence is not None and event.complete:
-            self._heard.append(sentence.text)
+            self._heard.append(sentence.shown)
 
     async def _render(self, plan: Plan) -> None:
         started = asyncio.get_running_loop().time()
         try:
             for sentence in plan.say:
-                for text in split_sentences(sentence.text):
-                    await self._render_sentence(replace(sentence, text=text), started)
+                for part in _parts(sentence):
+                    await self._render_sentence(part, started)
         except ServiceUnavailableError:
             self.failed = True
 
@@ -93,3 +94,11 @@ class Mouth:
             self._line.play(playback, pcm)
         if playback in self._playing:
             self._playing[playback] = sentence
+
+
+def _parts(sentence: Sentence) -> Iterator[Sentence]:
+    """Yield the single sentences, each with what may be kept of it."""
+    kept = split_sentences(sentence.shown)
+    for text, shown in zip_longest(split_sentences(sentence.text), kept, fillvalue=""):
+        if text:
+            yield replace(sentence, text=text, kept=shown)
