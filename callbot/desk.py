@@ -10,9 +10,9 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from callbot.handover import Approach, Caller
+from callbot.handover import Approach, Caller, Party
 from callbot.lines import CallLine, Post
 from common import logs
 from dialogue import events as ev
@@ -78,6 +78,27 @@ class _Waiting:
     """A REFER without a second leg is under way: it cannot be taken back."""
 
 
+class Taker(Protocol):
+    """Carries out the call-backs that wait at the desk. ``call`` is ``Callback.queue_call``."""
+
+    def can_ring(self) -> bool:
+        """Tell whether a line is free for a telephone of staff and one for the resident."""
+
+    def no_line(self, call: str) -> None:
+        """No line was free when somebody could have been rung."""
+
+    def taken(self, call: str, agent: str, approach: Approach) -> None:
+        """An agent has the call-back and holds the line; the leg is the taker's from now on."""
+
+
+@dataclass(frozen=True)
+class _Promise:
+    """A call-back that waits at the desk."""
+
+    party: Party
+    taker: Taker
+
+
 class Desk:
     """All callers that wait for, ring or talk to a person."""
 
@@ -99,6 +120,7 @@ class Desk:
         self.changed: Callable[[], None] = lambda: None
         """Told when the queue or the staff has changed."""
         self._guests: dict[str, _Waiting] = {}
+        self._promises: dict[str, _Promise] = {}
         self._offers: dict[str, Approach] = {}
         self._queue: Queueing | None = None
         self._wake = asyncio.Event()
@@ -142,6 +164,31 @@ class Desk:
         for approach in list(self._offers.values()):
             if approach.caller.call == call:
                 approach.caller_left()
+
+    def queue_callback(
+        self,
+        party: Party,
+        service: str,
+        waited_s: float,
+        taker: Taker,
+        agent: str | None = None,
+    ) -> None:
+        """Let a call-back wait for an agent, at the place of one who has waited ``waited_s``.
+
+        ``agent`` is rung first. Nothing happens when it is here already.
+        """
+        if party.call in self._promises:
+            return
+        self._promises[party.call] = _Promise(party, taker)
+        queue, now = self._queueing(), self._now()
+        self._perform(
+            queue.enter(party.call, service, now, waited_s=waited_s, callback=True, agent=agent)
+        )
+
+    def callback_over(self, call: str, *, talked: bool = False) -> None:
+        """A call-back leaves the queue, or its agent; who talked gets the time to write it up."""
+        if self._promises.pop(call, None) is not None:
+            self._perform(self._queueing().left(call, self._now(), wrap_up=talked))
 
     def out_of_reach(self, call: str) -> Literal["talking", "referred"] | None:
         """Why staff cannot lead a call elsewhere; None when they can."""
@@ -276,7 +323,7 @@ class Desk:
         guest.approach = self._approach(uuid.uuid4().hex, guest.caller)
         guest.approach.ring(route.target, ring_s)
 
-    def _approach(self, leg: str, caller: Caller) -> Approach:
+    def _approach(self, leg: str, caller: Party) -> Approach:
         return Approach(leg, caller, self._speaker, self)
 
     def _ask_key(self, approach: Approach, limit_s: float) -> None:
@@ -306,12 +353,24 @@ class Desk:
         }
 
     def _do_ring(self, action: qa.Ring) -> None:
-        guest = self._guests.get(action.call)
-        if guest is None:
+        party = self._party(action.call)
+        if party is None:
             return
-        approach = self._approach(action.offer, guest.caller)
+        approach = self._approach(action.offer, party)
         self._offers[action.offer] = approach
         approach.ring(action.target, action.ring_s)
+
+    def _party(self, call: str) -> Party | None:
+        """Return who a telephone is rung for, None when nobody is there or no line is free."""
+        promise = self._promises.get(call)
+        if promise is None:
+            guest = self._guests.get(call)
+            return guest.caller if guest is not None else None
+        if promise.taker.can_ring():
+            return promise.party
+        # Later: the queue is still telling what else it has decided.
+        asyncio.get_running_loop().call_soon(promise.taker.no_line, call)
+        return None
 
     def _do_cancel(self, action: qa.CancelRing) -> None:
         approach = self._offers.pop(action.offer, None)
@@ -325,7 +384,11 @@ class Desk:
 
     def _do_connect(self, action: qa.Connect) -> None:
         approach = self._offers.get(action.offer)
-        if approach is not None:
+        promise = self._promises.get(action.call)
+        if approach is not None and promise is not None:
+            del self._offers[action.offer]
+            promise.taker.taken(action.call, action.agent, approach)
+        elif approach is not None:
             confirmed = self._reception.queues[action.queue].confirm
             approach.connect(action.mode, whisper=not confirmed)
 

@@ -7,31 +7,61 @@ the callbacks of :class:`Watcher`. Nothing here decides who is rung: see :mod:`c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
 
-from callbot.lines import CallLine
+from callbot.lines import CallLine, OnLegEvent
 from dialogue.ports import ServiceUnavailableError, Speaker
 from telephony import protocol as tp
 from telephony.reception import TransferMode
 
 TAKE_KEY = "1"
 
+LAST_WORDS_S = 20.0
+"""Nobody is kept longer than that by a last sentence."""
+
+
+class LegLine(Protocol):
+    """Places legs and joins them to whoever they are placed for."""
+
+    def dial(
+        self,
+        leg: str,
+        target: str,
+        timeout_s: float,
+        on_event: OnLegEvent,
+        *,
+        caller: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None: ...
+    def play_to(self, leg: str, playback: str, pcm: bytes) -> None: ...
+    def silence(self, leg: str) -> None: ...
+    def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None: ...
+    def disconnect(self, leg: str) -> None: ...
+
 
 @dataclass(frozen=True)
-class Caller:
-    """A call that wants a human."""
+class Party:
+    """Who is to be joined to the person behind a telephone."""
 
     call: str
-    line: CallLine
+    line: LegLine
     whisper: str
     """Said to whoever picks up: « Un habitant, pour un passeport. »"""
     number: str
     """Shown by the telephone that rings."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """For a PBX screen pop."""
+
+
+@dataclass(frozen=True)
+class Caller(Party):
+    """A call that wants a human."""
+
+    line: CallLine
 
 
 class Watcher(Protocol):
@@ -54,7 +84,7 @@ class _Stage(Enum):
 class Approach:
     """One leg towards a person."""
 
-    def __init__(self, leg: str, caller: Caller, speaker: Speaker, watcher: Watcher) -> None:
+    def __init__(self, leg: str, caller: Party, speaker: Speaker, watcher: Watcher) -> None:
         self.leg = leg
         self.caller = caller
         self._speaker = speaker
@@ -66,6 +96,20 @@ class Approach:
         self._playing: set[str] = set()
         self._played = asyncio.Event()
         self._pieces = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the leg has ended."""
+        return self._stage is _Stage.OVER
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody has picked up and is still there."""
+        return self._stage not in (_Stage.RINGING, _Stage.OVER)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell somebody else from now on."""
+        self._watcher = watcher
 
     def ring(self, target: str, ring_s: float) -> None:
         """Dial an address of the configuration."""
@@ -98,6 +142,20 @@ class Approach:
     def ask(self, text: str, limit_s: float) -> None:
         """Ask whoever picked up for key 1, and hang up when it does not come in time."""
         self._start(self._ask(text, limit_s))
+
+    def say(self, text: str) -> None:
+        """Tell whoever picked up something, instead of what they hear now."""
+        if self.answered:
+            self.caller.line.silence(self.leg)
+            self._start(self._speak(text))
+
+    def dismiss(self, text: str) -> None:
+        """Say a last sentence, then hang up; a telephone that only rings stops at once."""
+        if not self.answered:
+            self.cancel()
+            return
+        self.caller.line.silence(self.leg)
+        self._start(self._dismiss(text))
 
     def connect(self, mode: TransferMode, *, whisper: bool) -> None:
         """Join caller and person, after the whisper if it is wanted."""
@@ -133,6 +191,12 @@ class Approach:
     async def _ask(self, text: str, limit_s: float) -> None:
         await self._speak(text)
         await asyncio.sleep(limit_s)
+        self.cancel()
+
+    async def _dismiss(self, text: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._speak(text)
         self.cancel()
 
     async def _connect(self, mode: TransferMode, whisper: str) -> None:

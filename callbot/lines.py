@@ -26,9 +26,12 @@ class WorkerLink:
     def __init__(self, hello: tp.Hello, channel: Channel[tp.Event]) -> None:
         self.worker = hello.worker
         self.lines = hello.lines
+        self.slots = hello.slots
         self.pid = hello.pid
         self.legs: dict[str, OnLegEvent] = {}
         """Who follows each second leg of this worker."""
+        self.alone: set[str] = set()
+        """Legs placed for nobody yet: for each, the slot of whoever it will be joined to."""
         self._channel = channel
 
     def send(self, command: tp.Command) -> None:
@@ -89,6 +92,10 @@ class CallLine:
         """Append audio to what the second leg hears."""
         self._link.send(tp.Play(call=leg, playback=playback, pcm=pcm))
 
+    def silence(self, leg: str) -> None:
+        """Flush what is queued for the second leg."""
+        self._link.send(tp.StopPlayback(call=leg))
+
     def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None:
         """Let the caller and the answered leg talk; the caller may outlive the leg."""
         self._link.send(
@@ -107,6 +114,7 @@ class CallLine:
 @dataclass
 class _Call:
     link: WorkerLink
+    caller: str
     post: Post | None = field(default=None)
 
 
@@ -126,6 +134,7 @@ class LineServer:
         self._server: asyncio.Server | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._draining = False
         self.registration: tp.RegistrationState | None = None
 
     @property
@@ -143,6 +152,34 @@ class LineServer:
         """Calls in progress."""
         return len(self._calls)
 
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """Numbers of the calls in progress, as the network shows them."""
+        return tuple(call.caller for call in self._calls.values())
+
+    def free_slots(self, link: WorkerLink) -> int:
+        """Slots of a worker that nothing takes, those kept for a leg to come left out."""
+        calls = sum(call.link is link for call in self._calls.values())
+        return link.slots - calls - len(link.legs) - len(link.alone)
+
+    def roomiest(self, slots: int) -> WorkerLink | None:
+        """Return the worker with the most free slots, None unless it has ``slots`` of them."""
+        if self._draining:
+            return None
+        best = max(self._links.values(), key=self.free_slots, default=None)
+        return best if best is not None and self.free_slots(best) >= slots else None
+
+    def originate(self, order: tp.Dial, on_event: OnLegEvent) -> WorkerLink | None:
+        """Place a leg for nobody yet; None when no worker has room for another one beside it."""
+        link = self.roomiest(2)
+        if link is None:
+            return None
+        link.legs[order.leg] = on_event
+        link.alone.add(order.leg)
+        link.send(order)
+        self._note_idle()
+        return link
+
     async def start(self) -> None:
         """Listen; a socket left by a dead process is replaced."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +188,11 @@ class LineServer:
         self._path.chmod(0o600)
 
     async def drain(self, limit_s: float) -> None:
-        """Refuse new calls and wait, at most ``limit_s`` seconds, for those in progress."""
+        """Refuse new calls and wait, at most ``limit_s`` seconds, for those in progress.
+
+        Call-backs in progress are calls too.
+        """
+        self._draining = True
         for link in self._links.values():
             link.send(tp.Drain())
         try:
@@ -201,6 +242,7 @@ class LineServer:
                 | tp.ConnectFailed()
             ):
                 _to_leg(link, event.leg, event)
+                self._note_idle()
             case _ if event.call in link.legs:
                 _to_leg(link, event.call, event)
             case _:
@@ -216,8 +258,8 @@ class LineServer:
         if post is None:
             link.send(tp.Reject(call=event.call, code=503, retry_after_s=30))
             return
-        self._calls[event.call] = _Call(link, post)
-        self._idle.clear()
+        self._calls[event.call] = _Call(link, event.caller, post)
+        self._note_idle()
 
     def _lost(self, link: WorkerLink) -> None:
         if self._links.get(link.worker) is link:
@@ -232,10 +274,16 @@ class LineServer:
                 if entry.post is not None:
                     entry.post(ev.Ended("error", now))
                 self._forget(call)
+        self._note_idle()
 
     def _forget(self, call: str) -> None:
         self._calls.pop(call, None)
-        if not self._calls:
+        self._note_idle()
+
+    def _note_idle(self) -> None:
+        if self._calls or any(link.legs for link in self._links.values()):
+            self._idle.clear()
+        else:
             self._idle.set()
 
 
@@ -243,6 +291,7 @@ def _to_leg(link: WorkerLink, leg: str, event: tp.Event) -> None:
     follow = link.legs.get(leg)
     if isinstance(event, tp.LegEnded):
         link.legs.pop(leg, None)
+        link.alone.discard(leg)
     if follow is not None:
         follow(event)
 

@@ -165,9 +165,9 @@ class Join:
     agent: str
 
 
-ReleaseReason: TypeAlias = Failure | Literal["too_late", "engaged", "no_line", "cancelled"]
+ReleaseReason: TypeAlias = Failure | Literal["too_late", "engaged", "cancelled"]
 """``too_late``: the service has closed; ``engaged``: the resident is in a call with us;
-``no_line``: no line is free to ring the resident; ``cancelled``: it is no longer wanted."""
+``cancelled``: it is no longer wanted."""
 
 
 @dataclass(frozen=True)
