@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -31,6 +32,12 @@ class Noun:
     def capital(self) -> str:
         """The phrase at the beginning of a sentence."""
         return self.phrase[0].upper() + self.phrase[1:]
+
+    @property
+    def title(self) -> str:
+        """The phrase without its article, as a heading: "Piscine Jean-Bouin"."""
+        bare = re.sub(r"^(?:le |la |les |l['’])", "", self.phrase)
+        return bare[0].upper() + bare[1:]
 
     @property
     def pronoun(self) -> str:

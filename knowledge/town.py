@@ -27,6 +27,7 @@ from knowledge.models import Entry, Place, Service
 from knowledge.nouns import Noun
 from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply, now_reply
+from knowledge.writtenhours import dates_text, week_text
 
 __all__ = ["PlaceMention", "Reply", "Town", "load_town"]
 
@@ -106,7 +107,8 @@ class Town:
         week = week_sentence(noun, self.service_hours(service), self._today(now))
         said = f"Le numéro direct {noun.of} est le {desk.phone}. {week}".strip()
         sources = (f"services/{service}#telephone", f"services/{service}#horaires")
-        sms = f"{noun.capital}, {self.name} : {desk.phone}. {week}".strip()
+        hours_text = self.service_hours_text(service, now)
+        sms = self._service_sms(desk, f"Horaires : {hours_text}." if hours_text else "")
         return Reply(said, sources if week else sources[:1], service, sms, "answer", True)
 
     def closed(self, service: str, now: datetime) -> Reply | None:
@@ -141,6 +143,10 @@ class Town:
         """Return when a service can be reached: its own hours, else those of its place."""
         own = self._hours.get(f"services/{service}")
         return own or self.place_hours(self.services[service].place)
+
+    def service_hours_text(self, service: str, now: datetime) -> str:
+        """Return a service's usual week to be read: "lun-ven 8h30-12h"; '' if it never opens."""
+        return week_text(self.service_hours(service), self._today(now))
 
     def find_place(self, text: str, intent: str | None = None) -> PlaceMention | None:
         """Return the place that the caller means, or None.
@@ -220,7 +226,7 @@ class Town:
             service = self.services[named]
             asked = Asked(self.service_noun(named), self.service_hours(named), now, yes_no)
             said = hours_reply(asked, jour)
-            sms = f"{service.name}, {self.name} : {said} Tél. {service.phone}"
+            sms = self._service_sms(service, self._hours_text(asked, jour))
             return Reply(said, (f"services/{named}#horaires",), named, sms, "answer")
         place = self.places[lieu or self._default_place(named)]
         asked = Asked(
@@ -228,7 +234,8 @@ class Town:
         )
         said = hours_reply(asked, jour)
         source = f"lieux/{place.id}#horaires"
-        return Reply(said, (source,), place.service, self._place_sms(place, said), "answer")
+        sms = self._place_sms(place, self._hours_text(asked, jour))
+        return Reply(said, (source,), place.service, sms, "answer")
 
     def _address_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text) if lieu is None else None
@@ -242,7 +249,7 @@ class Town:
         if place.access:
             said += f" {place.access}"
         source = f"lieux/{place.id}#adresse"
-        return Reply(said, (source,), service, self._place_sms(place, ""), "answer", True)
+        return Reply(said, (source,), service, self._place_sms(place, place.access), "answer", True)
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)
@@ -261,7 +268,7 @@ class Town:
         else:
             said = f"Le numéro {noun.of} est le {phone}."
         mail = f", {email}" if email else ""
-        sms = f"{noun.capital}, {self.name} : {phone}{mail}"
+        sms = f"{noun.title} : {phone}{mail}"
         return Reply(said, (source,), service, sms, "answer", True)
 
     def _prices_answer(self, lieu: str) -> Reply | None:
@@ -317,10 +324,22 @@ class Town:
     def _default_place(self, service: str | None) -> str:
         return self.services[service].place if service else self._file.main_place
 
-    def _place_sms(self, place: Place, said: str) -> str:
-        phone = f" Tél. {place.phone}" if place.phone else ""
-        noun = Noun(place.name, place.feminine)
-        return f"{noun.capital}, {place.address}. {said}".strip() + phone
+    def _place_sms(self, place: Place, facts: str | None) -> str:
+        """The place and how to get there, to be read after the name of the town."""
+        title = Noun(place.name, place.feminine).title
+        phone = f"Tél. {place.phone}" if place.phone else ""
+        return _joined(f"{title}, {place.address}.", facts or "", phone)
+
+    def _service_sms(self, service: Service, hours: str) -> str:
+        return _joined(f"{service.name} : {service.phone}.", hours)
+
+    def _hours_text(self, asked: Asked, day: DayMention | None) -> str:
+        """The days that were asked for, then the usual week."""
+        dates = dates_text(asked.hours, day.dates[:3]) if day else ""
+        week = week_text(asked.hours, asked.today)
+        return _joined(
+            f"{dates.capitalize()}." if dates else "", f"Horaires : {week}." if week else ""
+        )
 
     def _today(self, now: datetime) -> date:
         return (now.astimezone(self.timezone) if now.tzinfo else now).date()
@@ -341,6 +360,10 @@ def load_town(
     if data.errors:
         raise ConfigError(data.errors)
     return Town(data)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _asks_yes_no(text: str) -> bool:
