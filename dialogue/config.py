@@ -80,6 +80,14 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "annonce_sujet": frozenset({"sujet"}),
     "annonce_simple": frozenset(),
     "prendre_appel": frozenset(),
+    "rappel_annonce": frozenset({"service"}),
+    "rappel_compose": frozenset(),
+    "rappel_absent": frozenset({"quand"}),
+    "rappel_absent_fin": frozenset(),
+    "rappel_retarde": frozenset({"quand"}),
+    "rappel_annule": frozenset(),
+    "rappel_bonjour": frozenset(),
+    "rappel_excuse": frozenset(),
 }
 """Every phrase that the dialogue needs, with the placeholders it may hold."""
 
