@@ -103,6 +103,12 @@ class Baresip:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """Let it vanish without a word."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     @property
     def log(self) -> str:
         """Everything it said so far, without its progress line and colours."""
