@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +53,10 @@ class InlineDatabase(Database):
         except BaseException as error:
             done.set_exception(error)
         return done
+
+    def _prepare(self, connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+        super()._prepare(connection, migrations)
+        connection.execute("PRAGMA synchronous = OFF")  # no test here cuts the power
 
 
 async def inline_outbox(path: Path, rules: OutboxRules = ROOMY, **tells: Any) -> Outbox:
