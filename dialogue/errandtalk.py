@@ -30,6 +30,7 @@ _TEXT_PHRASES: Mapping[TextOutcome, str] = {
 }
 _WHOLE_NUMBER = 9
 """Digits that are a number even where none was asked for; the zero may be lost."""
+_MANY_DIGITS, _FEW_WORDS = 4, 7
 _PATIENCE = re.compile(
     r"\b(?:attend(?:s|ez)|(?:une|deux) (?:petites? )?(?:secondes?|minutes?)|un (?:instant|moment)"
     r"|je (?:le |la )?(?:cherche|regarde|retrouve)|patientez)\b"
@@ -46,6 +47,12 @@ class Said:
     """It is plainly about something else."""
     consent: str
     """The words as they may be kept."""
+
+
+def _dictated(text: str) -> bool:
+    """True for digits; not for a sentence with a figure in it: « le 12 à 10 heures 30 »."""
+    digits = digits_of(text)
+    return len(digits) >= _MANY_DIGITS or (bool(digits) and len(fold(text).split()) <= _FEW_WORDS)
 
 
 class ErrandTalk:
@@ -111,7 +118,7 @@ class ErrandTalk:
         """Go on with what the caller said; None when the caller turns to something else."""
         if talk.form is None:
             return await self._hear_offer(talk, said, standing, now)
-        if said.text != RESTART and not digits_of(said.text):
+        if said.text != RESTART and not _dictated(said.text):
             if said.elsewhere:
                 return None
             if _PATIENCE.search(fold(said.text)):

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dialogue import events as ev
 from dialogue.config import DialogueSettings, Phrases, load_dialogue_settings, load_phrases
-from dialogue.ports import Behaviour, Closed, Heard, ServiceUnavailableError
+from dialogue.ports import (
+    Behaviour,
+    Closed,
+    Heard,
+    Promise,
+    Reply,
+    ServiceUnavailableError,
+    TextOutcome,
+)
 from dialogue.record import Outcome, TurnRecord
 from tests.paths import CONFIG
 
@@ -32,6 +40,8 @@ BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
     "repeter": ("social", None),
     "ralentir": ("social", None),
     "au_revoir": ("social", None),
+    "demander_sms": ("sms", None),
+    "demander_rappel": ("rappel", None),
 }
 
 
@@ -100,7 +110,9 @@ class FakeFacts:
         if intent == "horaires_lieu":
             return FakeReply(f"{lieu} ouverte. De 9 h à 12 h.", (f"lieux/{lieu}#horaires",), None)
         if intent == "carte_identite_passeport":
-            return FakeReply("Prenez rendez-vous.", ("reponses/cni",), "etat_civil")
+            return FakeReply(
+                "Prenez rendez-vous.", ("reponses/cni",), "etat_civil", "answer", "RDV", True
+            )
         return None
 
     def service_of_place(self, place: str) -> str | None:
@@ -113,7 +125,14 @@ class FakeFacts:
         return self.closed.get(service)
 
     def when_unreachable(self, service: str, now: datetime) -> FakeReply:
-        return FakeReply(f"Le numéro de {service} est le 01.", (f"services/{service}",), service)
+        return FakeReply(
+            f"Le numéro de {service} est le 01.",
+            (f"services/{service}",),
+            service,
+            "answer",
+            f"{service} : 01",
+            True,
+        )
 
 
 class FakeEngine:
@@ -157,6 +176,8 @@ class FakeEngine:
             "repeter": {"type": "repeter"},
             "ralentir": {"type": "ralentir"},
             "au_revoir": {"type": "raccrocher"},
+            "demander_sms": {"type": "sms"},
+            "demander_rappel": {"type": "rappel"},
             "affirmer": {"type": "ecouter"},
             "refuser": {"type": "ecouter"},
         }
@@ -166,9 +187,54 @@ class FakeEngine:
 
 
 @dataclass
+class FakeTexts:
+    """Takes every text, unless told otherwise."""
+
+    outcome: TextOutcome = "queued"
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    down: bool = False
+
+    async def send(self, reply: Reply, number: str, consent: str) -> TextOutcome:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        self.sent.append((reply.sms_source, number, consent))
+        return self.outcome
+
+
+@dataclass
+class FakeCallBacks:
+    """Promises every call, unless told otherwise."""
+
+    promise: Promise = field(default_factory=lambda: Promise("new"))
+    asked: list[tuple[str, str, str, bool, datetime | None]] = field(default_factory=list)
+    services: frozenset[str] = frozenset({"accueil", "urbanisme", "etat_civil", "proprete"})
+    down: bool = False
+    takes_s: float = 0.0
+
+    def possible(self, service: str) -> bool:
+        return service in self.services
+
+    async def request(
+        self,
+        service: str,
+        number: str,
+        reason: str,
+        *,
+        again: bool = False,
+        waiting_since: datetime | None = None,
+    ) -> Promise:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        await asyncio.sleep(self.takes_s)
+        self.asked.append((service, number, reason, again, waiting_since))
+        return replace(self.promise, outcome="new") if again else self.promise
+
+
+@dataclass
 class FakeRecorder:
     turns: list[TurnRecord] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
     phases: list[tuple[str, str | None]] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     result: tuple[Outcome, str | None] | None = None
@@ -178,6 +244,7 @@ class FakeRecorder:
 
     def event(self, kind: str, **details: Any) -> None:
         self.events.append(kind)
+        self.details[kind] = details
 
     def phase(self, phase: str, service: str | None) -> None:
         self.phases.append((phase, service))
