@@ -95,15 +95,20 @@ class Channel(Generic[M]):
 
     async def __aiter__(self) -> AsyncIterator[M]:
         """Yield messages until the peer closes the connection."""
-        while True:
-            try:
-                data = await self._reader.read(1 << 16)
-            except (ConnectionError, BrokenPipeError):
-                return
-            if not data:
-                return
-            for message in self._framer.feed(data):
+        while (messages := await self.receive()) is not None:
+            for message in messages:
                 yield message
+
+    async def receive(self) -> list[M] | None:
+        """Return what has arrived, maybe nothing yet; None once the peer has closed.
+
+        Cancelling it loses no message, while cancelling an iteration ends that iteration.
+        """
+        try:
+            data = await self._reader.read(1 << 16)
+        except (ConnectionError, BrokenPipeError):
+            return None
+        return list(self._framer.feed(data)) if data else None
 
     async def close(self) -> None:
         """Close this end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class PhoneClient:
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None
         self._channel: Channel[PhoneEvent] | None = None
-        self._events: AsyncIterator[PhoneEvent] | None = None
+        self._arrived: deque[PhoneEvent] = deque()
         self._plays = 0
 
     async def __aenter__(self) -> PhoneClient:
@@ -84,9 +85,8 @@ class PhoneClient:
             )
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         self._channel = Channel(reader, writer, PhoneEvent)
-        self._events = aiter(self._channel)
         try:
-            first = await asyncio.wait_for(anext(self._events, None), START_TIMEOUT_S)
+            first = await asyncio.wait_for(self._next(), START_TIMEOUT_S)
         except TimeoutError:
             first = None
         if not isinstance(first, Ready):
@@ -118,10 +118,18 @@ class PhoneClient:
 
     async def __aiter__(self) -> AsyncIterator[PhoneEvent]:
         """Yield events until the process ends. May be left and entered again."""
-        if self._events is None:
+        if self._channel is None:
             raise PhoneError("Le téléphone d'essai n'est pas démarré.")
-        while (event := await anext(self._events, None)) is not None:
+        while (event := await self._next()) is not None:
             yield event
+
+    async def _next(self) -> PhoneEvent | None:
+        while not self._arrived and self._channel is not None:
+            arrived = await self._channel.receive()
+            if arrived is None:
+                return None
+            self._arrived.extend(arrived)
+        return self._arrived.popleft() if self._arrived else None
 
     async def close(self) -> None:
         """End the call and the process."""

@@ -77,7 +77,8 @@ def _reachable(address: str) -> str:
     return "127.0.0.1" if address == "0.0.0.0" else address  # noqa: S104 - compared, not bound
 
 
-def _console(settings: Settings) -> str:
+def console_url(settings: Settings) -> str:
+    """Return where the console of the callbot that these settings describe is."""
     return f"http://{_reachable(settings.console.adresse)}:{settings.console.port}"
 
 
@@ -89,7 +90,7 @@ async def _call(
     voice = paths.voices / args.voice if args.voice else None
     turns = await _turns(args.texte, args.audio, settings, paths, voice)
     result = await _place(uri, place, turns)
-    record = await history.fetch(_console(settings), result.sip_call_id)
+    record = await history.fetch(console_url(settings), result.sip_call_id)
     texts = await _recognise(result, settings, paths)
     return report.build(uri, result, record, lambda exchange: texts[id(exchange)])
 

@@ -59,6 +59,10 @@ class Patience:
     """For an agent to answer a sentence, once transferred."""
     goodbye: float = 2.5
     """After the last turn, for a transfer or the other side's hanging up."""
+    think: float = 0.0
+    """Of the caller, after each answer."""
+    turn_every: float = 0.0
+    """A sentence begins no sooner than this after the one before."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,16 @@ class Turn:
 
     text: str
     pcm: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reception:
+    """RTP packets of one call as the phone got them."""
+
+    received: int
+    lost: int
+    late: int
+    jitter_ms: float
 
 
 @dataclass
@@ -95,6 +109,8 @@ class CallResult:
     code: int = 0
     reason: str = ""
     by_us: bool = False
+    rtp: Reception | None = None
+    """Known once the call is over."""
 
 
 class CallSession:
@@ -113,6 +129,8 @@ class CallSession:
         """Where the last transfer led, even when it was given up: it may still be answered."""
         self._played: PlayedOut | None = None
         self._answered_at: float | None = None
+        self._spoke_at: float | None = None
+        """When the last sentence began."""
 
     async def run(self, uri: str, turns: Sequence[Turn]) -> CallResult:
         """Place the call and return when it is over."""
@@ -176,6 +194,9 @@ class CallSession:
             case Ended(code=code, reason=reason, by_us=by_us):
                 self._result.code, self._result.reason = code, reason
                 self._result.by_us = by_us
+                self._result.rtp = Reception(
+                    event.rtp_received, event.rtp_lost, event.rtp_late, event.jitter_ms
+                )
                 self._ended = True
             case None:
                 self._result.code, self._result.reason = 500, "Phone process ended"
@@ -202,6 +223,9 @@ class CallSession:
             await self._tell_agent(turns[-1])
 
     async def _exchange(self, turn: Turn, last: bool) -> None:
+        await self._think()
+        if self._ended:
+            return
         exchange = Exchange(turn.text)
         self._result.turns.append(exchange)
         speech_end = await self._say(turn)
@@ -210,6 +234,15 @@ class CallSession:
             await self._until(lambda: self._target is not None, self._patience.goodbye)
         if self._target is not None:
             await self._follow(exchange)
+
+    async def _think(self) -> None:
+        """Take the time that people take before they speak."""
+        now = time.monotonic()
+        since = now if self._spoke_at is None else self._spoke_at
+        pause = max(self._patience.think, since + self._patience.turn_every - now)
+        if self._spoke_at is not None and pause > 0:
+            await self._until(lambda: False, pause)
+        self._spoke_at = time.monotonic()
 
     async def _say(self, turn: Turn) -> float:
         """Speak one turn; return the instant of its last sounding sample."""

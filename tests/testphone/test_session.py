@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -173,3 +174,35 @@ async def test_a_callbot_that_gives_up_waiting_is_heard_while_the_target_still_r
     result = await CallSession(phone, QUICK).run("sip:x", [Turn("urbanisme", PCM)])
     assert result.transferred_to is None
     assert len(result.turns[0].segments) == 2
+
+
+async def test_a_caller_who_thinks_speaks_no_sooner():
+    phone = ScriptedPhone(lambda: [connected(), *speaks()], speaks, speaks)
+    spoken: list[float] = []
+    play = phone.play
+
+    def noted(pcm: bytes) -> int:
+        spoken.append(time.monotonic())
+        return play(pcm)
+
+    phone.play = noted  # type: ignore[method-assign]
+    patience = dataclasses.replace(QUICK, turn_every=0.6)
+    await CallSession(phone, patience).run("sip:x", [Turn("un", PCM), Turn("deux", PCM)])
+    assert len(spoken) == 2
+    assert spoken[1] - spoken[0] >= 0.6
+
+
+async def test_what_the_phone_received_is_kept():
+    phone = ScriptedPhone(lambda: [connected(), *speaks()])
+    result = await CallSession(phone, QUICK).run("sip:x", [])
+    assert result.rtp is not None
+    assert result.rtp.lost == 0
+
+
+async def test_one_phone_holds_one_call_after_the_other():
+    phone = ScriptedPhone(lambda: [connected(), *speaks()], speaks, speaks)
+    first = await CallSession(phone, QUICK).run("sip:x", [Turn("un", PCM)])
+    second = await CallSession(phone, QUICK).run("sip:x", [Turn("deux", PCM)])
+    assert first.connected
+    assert second.connected
+    assert second.turns[0].latency_ms is not None

@@ -1,0 +1,1 @@
+"""Many real calls at once, and what they cost: ``callbot bench``."""

@@ -1,0 +1,173 @@
+"""``callbot bench``: many real calls at once, timed at the callers' ears."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from callbot.commands import CommandError, Subparsers
+from callbot.commands.call import console_url, default_uri
+
+if TYPE_CHECKING:
+    from callbot.benchmark.callers import Load, Tape
+    from callbot.benchmark.script import Casting
+    from callbot.paths import Paths
+    from callbot.settings import Settings
+
+MAX_CALLS = 64
+TURN_EVERY_S = 12.0
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command line."""
+    parser = subparsers.add_parser(
+        "bench",
+        help="mesure le callbot en marche : plusieurs appels réels à la fois",
+        description="Passe plusieurs appels SIP à la fois au callbot en marche. Chaque appelant a "
+        "sa voix, ses questions et son temps de réflexion ; les délais sont mesurés à son "
+        "oreille, de la fin de sa phrase au début de la réponse.",
+    )
+    parser.add_argument(
+        "--calls", type=_calls, default=16, metavar="N", help="appels à la fois (16)"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=_positive,
+        default=2.0,
+        metavar="M",
+        help="durée ; le dernier appel de chacun se termine après (2)",
+    )
+    parser.add_argument(
+        "--think",
+        type=_positive,
+        metavar="S",
+        help="silence de l'appelant après chaque réponse (sinon une question toutes les "
+        f"{TURN_EVERY_S:.0f} s)",
+    )
+    parser.add_argument(
+        "--to", metavar="ADRESSE", help="adresse SIP à appeler (sinon celle du callbot)"
+    )
+    parser.add_argument("--json", action="store_true", help="affiche les mesures en JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Place the calls; 1 when any of them failed."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from callbot import state  # noqa: PLC0415
+    from callbot.benchmark import table  # noqa: PLC0415
+    from callbot.benchmark.callers import Load  # noqa: PLC0415
+    from callbot.settings import load_settings  # noqa: PLC0415
+    from callbot.testphone import reach  # noqa: PLC0415
+    from callbot.testphone.session import Patience  # noqa: PLC0415
+
+    settings, paths = load_settings(args.paths)
+    running = state.read(paths.state_file)
+    if running is None or running.phase != "serving":
+        raise CommandError("Le callbot n'est pas en marche : lancez d'abord « callbot serve ».")
+    uri = args.to or default_uri(settings)
+    try:
+        place = reach.locate(uri)
+        reach.check(place)
+    except reach.UnreachableError as error:
+        raise CommandError(str(error)) from error
+    if args.think is None:
+        patience = Patience(turn_every=TURN_EVERY_S)
+    else:
+        patience = Patience(think=args.think)
+    load = Load(uri, place.local, args.calls, args.minutes * 60, patience, TURN_EVERY_S)
+    figures = asyncio.run(_measure(load, settings, paths))
+    if args.json:
+        print(json.dumps(figures, ensure_ascii=False, indent=2))
+    else:
+        table.show(figures, Console())
+    return 1 if figures["failed_calls"] else 0
+
+
+async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, Any]:
+    from callbot import state  # noqa: PLC0415
+    from callbot.benchmark import callers, figures, usage  # noqa: PLC0415
+    from callbot.testphone import history  # noqa: PLC0415
+    from callbot.wavfile import WavError  # noqa: PLC0415
+    from telephony.phone_client import PhoneError  # noqa: PLC0415
+
+    casting = await _cast(settings, paths)
+    tape = callers.Tape()
+    before = _box(state.read(paths.state_file))
+    start = usage.read(before)
+    try:
+        supplies = [casting.dialogues(number) for number in range(load.calls)]
+        await _with_progress(load, callers.run(load, supplies, tape), tape)
+    except PhoneError as error:
+        raise CommandError(str(error)) from error
+    except WavError as error:
+        raise CommandError(f"Une phrase des appelants est abîmée : {error}") from error
+    end = usage.read(_box(state.read(paths.state_file)))
+    console = console_url(settings)
+    records = [await history.fetch(console, r.sip_call_id) for r in tape.results if r.connected]
+    known = [record for record in records if record is not None]
+    return figures.build(load.calls, tape, known, usage.between(start, end))
+
+
+def _box(found: Any) -> Any:
+    if found is None:
+        raise CommandError("Le callbot s'est arrêté.")
+    return found
+
+
+async def _cast(settings: Settings, paths: Paths) -> Casting:
+    """Have everything spoken before the first call."""
+    from callbot import parts  # noqa: PLC0415
+    from callbot.benchmark.script import Casting  # noqa: PLC0415
+    from tts.client import SpeechUnavailable  # noqa: PLC0415
+
+    casting = Casting(paths.var / "bench" / settings.voice_folder(paths).name)
+    missing = casting.missing()
+    if not missing:
+        return casting
+    async with parts.speech(settings, paths) as speaker:
+        for number, text in enumerate(missing, start=1):
+            print(f"Phrases des appelants : {number}/{len(missing)}", file=sys.stderr)
+            try:
+                casting.keep(text, (await speaker.speech(text, keep=False)).pcm)
+            except SpeechUnavailable as error:
+                raise CommandError(f"« {text} » ne peut pas être dit : {error}") from error
+    return casting
+
+
+async def _with_progress(load: Load, work: Any, tape: Tape) -> None:
+    """Show how far the run is, on stderr, every ten seconds."""
+
+    async def tell() -> None:
+        begun = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(10)
+            gone = asyncio.get_running_loop().time() - begun
+            done = len(tape.results)
+            print(f"{gone:.0f} s sur {load.lasting_s:.0f}, {done} appels finis", file=sys.stderr)
+
+    telling = asyncio.create_task(tell())
+    try:
+        await work
+    finally:
+        telling.cancel()
+
+
+def _calls(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if not 1 <= number <= MAX_CALLS:
+        raise argparse.ArgumentTypeError(f"un nombre de 1 à {MAX_CALLS} est attendu.")
+    return number
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e5:
+        raise argparse.ArgumentTypeError("un nombre plus grand que 0 est attendu.")
+    return number
