@@ -146,9 +146,12 @@ class WhisperEngine:
         if reason == "silence" or window_s >= FULL_WINDOW_S:
             return self._empty(reason, first, speech_s, False)
         second = self._decode(samples, FULL_WINDOW_S, ())
+        first_reason = reason
         text, reason = self._judge(second, speech_s, ())
         if reason == "unsure":
-            best = max(first, second, key=lambda d: d.avg_logprob)
+            # A loop is sure of itself: it is no rival however likely the model finds it.
+            rivals = [first, second] if first_reason == "unsure" else [second]
+            best = max(rivals, key=lambda d: d.avg_logprob)
             return self._result(self._clean(best.text), best, speech_s, True)
         if reason:
             return self._empty(reason, second, speech_s, True)

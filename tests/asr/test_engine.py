@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.engine import EngineSettings, ModelError, WhisperEngine
+from asr.engine import EngineSettings, ModelError, WhisperEngine, _Decoding
 from asr.guard import GuardSettings
 from common.french import fold
 from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone, tune
@@ -110,3 +110,15 @@ def test_a_folder_that_is_no_model_is_refused_in_french(tmp_path: Path) -> None:
     (broken / "model.bin").write_bytes(b"x" * 11_000_000)
     with pytest.raises(ModelError, match="ne se charge pas"):
         WhisperEngine(broken)
+
+
+def test_a_loop_is_no_rival_of_an_unsure_second_pass(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = _Decoding("je vais vous dire que " * 8, -0.1, 0.1, complete=True)
+    unsure = _Decoding("une procuration pour dimanche", -1.3, 0.1, complete=True)
+    passes = iter([loop, unsure])
+    monkeypatch.setattr(engine, "_decode", lambda *_: next(passes))
+    result = engine.recognise(pcm(recorded("all-circuits-busy-now"), silence(0.2)))
+    assert result.text == "une procuration pour dimanche"
+    assert result.second_pass
