@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from common.dictatednumbers import heard_number
 from common.french import fold
 
 OPEN = "libre"
 YES_NO = "oui_non"
-NUMBER = "nombre"
+NUMBER = "numero"
 """Expectations with a wait of their own; any other word counts as OPEN."""
 
 
@@ -26,11 +27,13 @@ class EndOfTurnSettings:
     complete_s: float = 0.35
     hesitation_s: float = 1.2
     number_s: float = 1.5
+    number_partial_s: float = 2.4
+    """People dictate in pairs, and look at a piece of paper in between."""
     number_complete_s: float = 0.7
     short_voiced_s: float = 0.25
     """With less voice than this and no text, the caller may only be drawing breath."""
     unheard_s: float = 0.8
-    longest_s: float = 2.0
+    longest_s: float = 2.5
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -77,9 +80,6 @@ _COMPLETE_PHRASES = (
     "bonne journee",
 )
 
-_DIGITS = re.compile(r"[0-9]")
-_FULL_NUMBER_DIGITS = 10
-
 
 class EndOfTurn:
     """The end-of-turn policy of one town."""
@@ -98,10 +98,11 @@ class EndOfTurn:
             voiced_s: voiced duration of the utterance so far, in seconds.
         """
         s = self._settings
-        if expectation == NUMBER:
-            wait = self._number(text)
-        elif text is None:
-            wait = s.base_s
+        number = heard_number(text or "") if expectation == NUMBER else None
+        if number is not None:
+            wait = s.number_complete_s if number.complete else s.number_partial_s
+        elif text is None or (expectation == NUMBER and not text.strip()):
+            wait = s.number_s if expectation == NUMBER else s.base_s
         elif not text.strip():
             wait = s.unheard_s if voiced_s < s.short_voiced_s else s.base_s
         elif reads_unfinished(text):
@@ -111,12 +112,6 @@ class EndOfTurn:
         else:
             wait = s.base_s
         return min(wait, s.longest_s)
-
-    def _number(self, text: str | None) -> float:
-        digits = len(_DIGITS.findall(text)) if text else 0
-        if digits >= _FULL_NUMBER_DIGITS:
-            return self._settings.number_complete_s
-        return self._settings.number_s
 
 
 def reads_unfinished(text: str) -> bool:

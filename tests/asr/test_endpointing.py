@@ -41,8 +41,18 @@ SETTINGS = EndOfTurnSettings()
         (YES_NO, "non pas du tout", "complete_s"),
         (YES_NO, "oui mais", "hesitation_s"),
         (NUMBER, None, "number_s"),
-        (NUMBER, "06 12 34", "number_s"),
+        (NUMBER, "", "number_s"),
+        (NUMBER, "06 12 34", "number_partial_s"),
+        (NUMBER, "alors c'est le zéro six douze euh", "number_partial_s"),
         (NUMBER, "06 12 34 56 78", "number_complete_s"),
+        (
+            NUMBER,
+            "zéro six douze trente-quatre cinquante-six soixante-dix-huit",
+            "number_complete_s",
+        ),
+        (NUMBER, "Non merci", "complete_s"),
+        (NUMBER, "Attendez", "hesitation_s"),
+        (OPEN, "06 12 34", "base_s"),
         ("autre_chose", None, "base_s"),
     ],
 )
@@ -58,8 +68,8 @@ def test_nothing_heard_waits_longer_after_a_breath_than_after_real_voice() -> No
 
 def test_no_setting_makes_the_caller_wait_beyond_the_longest() -> None:
     policy = EndOfTurn(EndOfTurnSettings(number_s=9.0, hesitation_s=9.0))
-    assert policy.wait_s(NUMBER, None, 1.0) == 2.0
-    assert policy.wait_s(OPEN, "je voudrais", 1.0) == 2.0
+    assert policy.wait_s(NUMBER, None, 1.0) == SETTINGS.longest_s
+    assert policy.wait_s(OPEN, "je voudrais", 1.0) == SETTINGS.longest_s
 
 
 @pytest.mark.parametrize("text", ["C'est où ?", "Au revoir", "s'il vous plaît", "", "Oui."])
