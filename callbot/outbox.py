@@ -26,6 +26,7 @@ from telephony.sms import limits, policy
 from telephony.sms.limits import Alarm, Counts
 from telephony.sms.model import Incoming, Limit, Report, Submitted, Text, TextRequest, TextState
 from telephony.sms.rules import OutboxRules
+from telephony.sms.store import Step
 
 EXPIRY_BATCH = 100
 EARLY_MAX = 1000
@@ -34,12 +35,12 @@ EARLY_MAX = 1000
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Step = Callable[[Text], Text | None]
 
 
 class Outbox:
     """The messages of all residents. Open with :meth:`open`, end with :meth:`close`.
 
+    ``zone`` is the town's; ``countries`` are the regions (ISO 3166) whose mobiles may get texts.
     ``on_change`` is told every message that was kept or changed, ``on_alarm`` the first refusal of
     each hour and day whose limit is reached; both from the event loop, after it is on disk.
     """
@@ -50,6 +51,7 @@ class Outbox:
         rules: OutboxRules,
         zone: ZoneInfo,
         *,
+        countries: Collection[str] = ("FR",),
         on_change: Callable[[Text], None] | None = None,
         on_alarm: Callable[[Alarm], None] | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class Outbox:
         self._database = database
         self._rules = rules
         self._zone = zone
+        self._countries = countries
         self._on_change = on_change
         self._on_alarm = on_alarm
         self._alarmed: dict[str, str] = {}
@@ -70,12 +73,15 @@ class Outbox:
         rules: OutboxRules,
         zone: ZoneInfo,
         *,
+        countries: Collection[str] = ("FR",),
         on_change: Callable[[Text], None] | None = None,
         on_alarm: Callable[[Alarm], None] | None = None,
     ) -> Outbox:
         """Open or create the file; raises :class:`callbot.database.DatabaseError`."""
         database = await Database.open(path, "outbox", rows.MIGRATIONS)
-        return cls(database, rules, zone, on_change=on_change, on_alarm=on_alarm)
+        return cls(
+            database, rules, zone, countries=countries, on_change=on_change, on_alarm=on_alarm
+        )
 
     async def close(self) -> None:
         """Finish every queued write, then close."""
@@ -94,7 +100,7 @@ class Outbox:
             ValueError: it has no key, says nothing, or nobody agreed to it.
         """
         limits.check(request)
-        if not limits.may_get_texts(request.number):
+        if not limits.may_get_texts(request.number, self._countries):
             return Submitted("refused")
         done = await self._write(lambda database: self._submit(database, request, now), _new_text)
         if done.limit in ("hour", "day"):

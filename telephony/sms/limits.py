@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
 
 from common.french import fold
 from common.frenchnumbers import FrenchNumber, french_number
@@ -20,6 +24,7 @@ _STOP = frozenset(
 )
 _START = frozenset({"start", "reprendre", "reprise", "unstop", "reabonner"})
 _POLITE = frozenset({"sms", "merci", "svp", "le", "les", "me", "mairie", "bonjour", "au"})
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -65,10 +70,26 @@ class Alarm:
         )
 
 
-def may_get_texts(number: str) -> bool:
-    """True for a French mobile number in E.164."""
-    found = french_number(number)
-    return isinstance(found, FrenchNumber) and found.mobile and found.e164 == number
+def may_get_texts(number: str, countries: Collection[str] = ("FR",)) -> bool:
+    """True for a mobile number in E.164 of these regions (ISO 3166).
+
+    FR is with the overseas departments; where a country's mobile numbers look like all others,
+    any of them may.
+    """
+    if "FR" in countries:
+        found = french_number(number)
+        if isinstance(found, FrenchNumber):
+            return found.mobile and found.e164 == number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    return (
+        phonenumbers.is_valid_number(parsed)
+        and phonenumbers.region_code_for_number(parsed) in countries
+        and phonenumbers.number_type(parsed) in _MOBILE
+        and phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == number
+    )
 
 
 def check(request: TextRequest) -> None:

@@ -60,6 +60,15 @@ def test_only_french_mobiles_get_texts(number: str, may: bool) -> None:
     assert may_get_texts(number) is may
 
 
+def test_the_town_may_allow_its_neighbours() -> None:
+    belgian, swiss = "+32470123456", "+41791234567"
+    assert may_get_texts(belgian, ("FR", "BE"))
+    assert may_get_texts("+33612345678", ("FR", "BE"))
+    assert not may_get_texts(swiss, ("FR", "BE"))
+    assert not may_get_texts("+3225123456", ("FR", "BE"))  # a landline
+    assert not may_get_texts("+33612345678", ("BE",))
+
+
 @pytest.mark.parametrize(
     ("text", "wish"),
     [
