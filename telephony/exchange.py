@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 NO_SLOT = 503
 """What a Dial gets that finds the worker full, or about to leave."""
 
+PJ_ETOOMANY = 70010
+"""All calls of the stack are taken: one whose telephone does not answer our BYE or CANCEL holds
+its place for up to 32 seconds after we have given it up."""
+
 
 class Exchange:
     """Owns the dialogs. Called from the worker's loop only."""
@@ -185,8 +189,7 @@ class Exchange:
             target = sip_target(order.target, self._pbx)
             leg.dial(target, identity(self._own_uri(), order.caller, order.display))
         except (pj.Error, ValueError) as error:
-            reason = str(error.reason) if isinstance(error, pj.Error) else str(error)
-            self._refuse_leg(order, 400, reason, now)
+            self._refuse_leg(order, *_why_not_dialled(error), now)
             leg.drop()
             return
         self._legs[order.leg] = leg
@@ -256,6 +259,14 @@ class Exchange:
 
     def _own_uri(self) -> str:
         return str(self._account.getInfo().uri)
+
+
+def _why_not_dialled(error: Exception) -> tuple[int, str]:
+    if not isinstance(error, pj.Error):
+        return 400, str(error)
+    if error.status == PJ_ETOOMANY:
+        return NO_SLOT, "no free slot"
+    return 400, str(error.reason)
 
 
 def _ignore(event: Message) -> None:

@@ -250,6 +250,24 @@ async def test_lines_are_kept_free_for_second_legs(core, start_worker, raw):
     assert worker.process.returncode is None
 
 
+async def test_telephones_that_never_answered_anything_hold_their_slots_for_a_while(
+    core, start_worker, raw
+):
+    await start_worker()
+    caller, call = await connected(core, raw)
+    await service(raw)
+    for n in range(3):
+        dial(core, call, f"L{n}", timeout_s=0.5)
+    for n in range(3):
+        assert (await core.wait(tp.LegEnded, leg=f"L{n}")).code == 408
+    dial(core, call, "again")
+    ended = await core.wait(tp.LegEnded, leg="again")
+    assert (ended.code, ended.reason) == (503, "no free slot")
+    core.send(tp.Play(call=call, playback="p", pcm=tone(0.2)))
+    await core.wait(tp.PlaybackFinished, call=call, complete=True)
+    assert (await caller.bye()).code == 200
+
+
 async def test_a_call_back_needs_no_caller(core, start_worker, raw):
     await start_worker()
     staff = await leg_talking(core, raw, None, "staff")
