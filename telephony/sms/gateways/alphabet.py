@@ -1,93 +1,66 @@
-"""The GSM alphabet and UCS-2: which one a text needs, and how it is cut into messages.
-
-7-bit texts are handled one septet in an octet, as SMPP and HTTP gateways take them.
-"""
+"""Octets of a text and back, as SMPP takes them: one septet an octet, or UCS-2."""
 
 from __future__ import annotations
 
+import string
 from typing import Literal, TypeAlias
 
+from telephony.sms import gsm7
+
 Coding: TypeAlias = Literal["gsm7", "ucs2"]
+Accents: TypeAlias = Literal["gsm", "ucs2"]
+"""``ucs2``: all but plain letters takes UCS-2, for operators whose own alphabet is not GSM's."""
 
-_BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
 _ESCAPE = 0x1B
-_EXTENDED = {
-    "\x0c": 0x0A,
-    "^": 0x14,
-    "{": 0x28,
-    "}": 0x29,
-    "\\": 0x2F,
-    "[": 0x3C,
-    "~": 0x3D,
-    "]": 0x3E,
-    "|": 0x40,
-    "€": 0x65,
-}
-_ENCODED = {
-    **{c: bytes([i]) for i, c in enumerate(_BASIC) if i != _ESCAPE},
-    **{c: bytes([_ESCAPE, code]) for c, code in _EXTENDED.items()},
-}
-_BACK = {code: c for c, code in _EXTENDED.items()}
+_CHARACTERS = {gsm7.encode(c): c for c in map(chr, range(0x2100)) if gsm7.is_gsm7(c)}
+_PLAIN = frozenset(string.ascii_letters + string.digits + " \n!\"#%&'()*+,-./:;<=>?")
+"""The same octets in the GSM alphabet, ASCII and Latin-1."""
 
-_WHOLE: dict[Coding, int] = {"gsm7": 160, "ucs2": 140}
-_PART: dict[Coding, int] = {"gsm7": 153, "ucs2": 134}
-"""Octets of one part beside its six octets of header."""
+_WHOLE_UNITS = 70
+_PART_UNITS = 67
 
 
-def coding_of(text: str) -> Coding:
-    """Return the alphabet that carries the text unharmed: ``ê`` or ``ç`` take UCS-2."""
-    return "gsm7" if all(character in _ENCODED for character in text) else "ucs2"
+def encoded(text: str, accents: Accents = "gsm") -> tuple[Coding, bytes]:
+    """Return the whole text in one piece."""
+    if _coding(text, accents) == "gsm7":
+        return "gsm7", gsm7.encode(text)
+    return "ucs2", _ucs2(text)
 
 
-def encode(text: str) -> tuple[Coding, bytes]:
-    """Return the alphabet of the text and its octets."""
-    coding = coding_of(text)
-    return coding, b"".join(_units(text, coding))
-
-
-def parts(text: str) -> tuple[Coding, tuple[bytes, ...]]:
-    """Cut the text as telephones show it in one piece again; no character is cut in two.
-
-    One part takes 160 septets or 70 UTF-16 units, each of several 153 or 67.
-    """
-    coding = coding_of(text)
-    return coding, _cut(text, coding)
-
-
-def ucs2_parts(text: str) -> tuple[bytes, ...]:
-    """Cut the text like :func:`parts`, always in UCS-2."""
-    return _cut(text, "ucs2")
-
-
-def _cut(text: str, coding: Coding) -> tuple[bytes, ...]:
-    units = _units(text, coding)
-    if sum(map(len, units)) <= _WHOLE[coding]:
-        return (b"".join(units),)
-    cut: list[bytes] = [b""]
-    for unit in units:
-        if len(cut[-1]) + len(unit) > _PART[coding]:
+def parts(text: str, accents: Accents = "gsm") -> tuple[Coding, tuple[bytes, ...]]:
+    """Return the text in pieces that one message each carries; no character is cut in two."""
+    if _coding(text, accents) == "gsm7":
+        return "gsm7", tuple(gsm7.encode(part) for part in gsm7.parts(text))
+    whole = _ucs2(text)
+    if len(whole) <= 2 * _WHOLE_UNITS:
+        return "ucs2", (whole,)
+    cut = [b""]
+    for character in text:
+        octets = _ucs2(character)
+        if len(cut[-1]) + len(octets) > 2 * _PART_UNITS:
             cut.append(b"")
-        cut[-1] += unit
-    return tuple(cut)
+        cut[-1] += octets
+    return "ucs2", tuple(cut)
 
 
 def decode_gsm7(octets: bytes) -> str:
     """Read one septet an octet; what the alphabet does not know becomes a space."""
     text: list[str] = []
-    escaped = False
+    waiting = b""
     for octet in octets:
-        if escaped:
-            text.append(_BACK.get(octet, " "))
-        elif octet != _ESCAPE:
-            text.append(_BASIC[octet] if octet < len(_BASIC) else " ")
-        escaped = octet == _ESCAPE and not escaped
+        code = waiting + bytes([octet])
+        if octet == _ESCAPE and not waiting:
+            waiting = code
+        else:
+            text.append(_CHARACTERS.get(code, " "))
+            waiting = b""
     return "".join(text)
 
 
-def _units(text: str, coding: Coding) -> list[bytes]:
-    if coding == "gsm7":
-        return [_ENCODED[character] for character in text]
-    return [character.encode("utf-16-be", "replace") for character in text]
+def _coding(text: str, accents: Accents) -> Coding:
+    plain = set(text) <= _PLAIN if accents == "ucs2" else gsm7.is_gsm7(text)
+    return "gsm7" if plain else "ucs2"
+
+
+def _ucs2(text: str) -> bytes:
+    return text.encode("utf-16-be", "replace")

@@ -154,7 +154,7 @@ class SmppEntry(_WithPassword):
     tls: bool = False
     autorite: AbsolutePath | None = None
     textes_longs: Literal["parties", "parties_sar", "un_seul"] = "parties"
-    alphabet: Literal["gsm", "latin1"] = "gsm"
+    accents: Literal["gsm", "ucs2"] = "gsm"
     identifiants: Literal["identiques", "hexadecimaux"] = "identiques"
     delai: Seconds = 10.0
     entretien: float = Field(default=30.0, ge=5, le=600)
@@ -177,7 +177,7 @@ class SmppEntry(_WithPassword):
             link,
             self.expediteur or sender,
             _LONG_TEXTS[self.textes_longs],
-            self.alphabet,
+            self.accents,
             "same" if self.identifiants == "identiques" else "hexadecimal",
         )
 

@@ -241,5 +241,6 @@ def _read_incoming(file: Path) -> str:
     with file.open("rb") as opened:
         content = opened.read(_MAX_INCOMING_BYTES)
     if content.startswith(b"\xfe\xff"):
-        return content[2:].decode("utf-16-be", "replace")
+        # SMSD counts a text with accents too long, and writes what stands behind its end.
+        return content[2:].decode("utf-16-be", "replace").partition("\0")[0]
     return content.decode("utf-8", "replace")

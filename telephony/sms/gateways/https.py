@@ -270,7 +270,8 @@ class HttpsGateway:
             return False
         number = resident(written)
         if number is not None:
-            await self._on_incoming(Incoming(self.name, number, text, datetime.now(UTC)))
+            now = datetime.now(UTC)
+            await self._on_incoming(Incoming(self.name, number, clean(text), now))
         return True
 
 
@@ -319,7 +320,12 @@ def scalar(value: Any) -> str:
     """Return an identifier or state as text; what is neither text nor number is empty."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return str(value)[:200]
+    return clean(str(value))[:200]
+
+
+def clean(text: str) -> str:
+    """Return the text without what UTF-8 cannot write."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _json(answer: Answer) -> Any:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Any
 
+from telephony.sms import gsm7
 from telephony.sms.gateway import (
     Accepted,
     GatewayDoubtError,
@@ -17,9 +18,8 @@ from telephony.sms.gateway import (
     OnIncoming,
     OnReport,
 )
-from telephony.sms.gateways import alphabet
 from telephony.sms.gateways.asking import Answer, HttpPeer, Request
-from telephony.sms.gateways.listener import Listener, token_from
+from telephony.sms.gateways.listener import Listener, readable, token_from
 from telephony.sms.gateways.peers import checked, named, resident
 from telephony.sms.gateways.secretsource import SecretError, SecretSource
 from telephony.sms.model import Incoming, Report, ReportState, Text
@@ -31,7 +31,6 @@ _DLR_MASK = 1 | 2 | 8 | 16
 """Delivered, failed, taken and refused by the operator; not: waiting at the operator."""
 
 _STATES: dict[str, ReportState] = {"1": "delivered", "2": "failed", "8": "accepted", "16": "failed"}
-_CODINGS = {"gsm7": "0", "ucs2": "2"}
 _AGAIN_LATER = frozenset({401, 403, 404, 408, 429})
 
 
@@ -106,7 +105,7 @@ class KannelGateway:
             "X-Kannel-Username": self.settings.user,
             "X-Kannel-Password": password,
             "X-Kannel-To": text.request.number,
-            "X-Kannel-Coding": _CODINGS[alphabet.coding_of(text.request.text)],
+            "X-Kannel-Coding": "0" if gsm7.is_gsm7(text.request.text) else "2",
             "X-Kannel-Validity": str(max(1, left_min)),
             "Content-Type": "text/plain; charset=UTF-8",
         }
@@ -133,7 +132,7 @@ class KannelGateway:
 
     async def _report(self, fields: Mapping[str, Any]) -> bool:
         state = _STATES.get(str(fields.get("etat", "")))
-        identifier = str(fields.get("id", ""))
+        identifier = readable(str(fields.get("id", "")))
         if state is None or not identifier:
             return False
         error = "refusé par l'opérateur" if fields.get("etat") == "16" else "non remis"
@@ -150,9 +149,12 @@ class KannelGateway:
 
     async def _incoming(self, fields: Mapping[str, Any]) -> bool:
         number = resident(str(fields.get("numero", "")))
-        text = fields.get("texte")
-        if not isinstance(text, str):
+        octets = fields.get("texte")
+        if not isinstance(octets, str):
             return False
+        # Kannel hands UCS-2 messages on as UTF-16, and says so.
+        utf16 = str(fields.get("charset", "")).upper().startswith("UTF-16")
+        text = readable(octets, "utf-16-be" if utf16 else "utf-8")
         if number is not None:
             await self.on_incoming(Incoming(self.name, number, text, datetime.now(UTC)))
         return True

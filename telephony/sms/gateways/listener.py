@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -125,9 +126,24 @@ class Listener:
         return web.Response(status=200 if understood else 400)
 
 
+def readable(field: str, charset: str = "utf-8") -> str:
+    """Return a field of a query as text; the gateway may have written it in another charset.
+
+    Raises:
+        LookupError: unknown charset.
+    """
+    return field.encode("utf-8", "surrogateescape").decode(charset, "replace")
+
+
 async def _fields(request: web.Request) -> dict[str, Any]:
-    """Return the fields of the query, and of the form or JSON object in the body."""
-    fields: dict[str, Any] = dict(request.query)
+    """Return the fields of the query, and of the form or JSON object in the body.
+
+    Octets of the query that are no UTF-8 are kept as lone surrogates (see :func:`readable`).
+    """
+    query = request.rel_url.raw_query_string
+    fields: dict[str, Any] = dict(
+        parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=50)
+    )
     if request.method != "POST":
         return fields
     if request.content_type == "application/json":

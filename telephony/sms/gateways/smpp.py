@@ -19,18 +19,19 @@ from telephony.sms.gateway import (
     OnReport,
 )
 from telephony.sms.gateways import alphabet, pdus
+from telephony.sms.gateways.alphabet import Accents
 from telephony.sms.gateways.pdus import Delivered, LongTexts, Pdu, address_of
 from telephony.sms.gateways.peers import checked, named, resident
 from telephony.sms.gateways.smpplink import LinkSettings, NotBoundError, SmppLink
 from telephony.sms.model import Incoming, Report, ReportState, Text
 
-ShortAlphabet: TypeAlias = Literal["gsm", "latin1"]
 Identifiers: TypeAlias = Literal["same", "hexadecimal"]
 """``hexadecimal``: answers name a message in hexadecimal, its receipts in decimal digits."""
 
 _REMEMBERED = 10_000
 _LATIN1 = 3
 _UCS2 = 8
+_DATA_CODINGS = {"gsm7": 0, "ucs2": _UCS2}
 
 _NEVER = frozenset(
     {
@@ -85,8 +86,7 @@ class SmppSettings:
     link: LinkSettings
     sender: str = ""
     long_texts: LongTexts = "udh"
-    short_alphabet: ShortAlphabet = "gsm"
-    """What the operator takes ``data_coding`` 0 for, or Latin-1 with its own ``data_coding``."""
+    accents: Accents = "gsm"
     identifiers: Identifiers = "same"
 
 
@@ -145,26 +145,13 @@ class SmppGateway:
         return Accepted(self._identifier(late)) if late.status == pdus.OK else None
 
     def _encoded(self, text: str) -> tuple[int, tuple[bytes, ...]]:
+        """Return ``data_coding`` and the octets of each message."""
+        accents = self._settings.accents
         if self._settings.long_texts == "payload":
-            coding, whole = alphabet.encode(text)
-            parts: tuple[bytes, ...] = (whole,)
-        else:
-            coding, parts = alphabet.parts(text)
-        if coding == "ucs2":
-            return _UCS2, parts
-        if self._settings.short_alphabet == "latin1":
-            return self._latin1(text, parts)
-        return 0, parts
-
-    def _latin1(self, text: str, parts: tuple[bytes, ...]) -> tuple[int, tuple[bytes, ...]]:
-        decoded = [alphabet.decode_gsm7(part) for part in parts]
-        try:
-            return _LATIN1, tuple(part.encode("latin-1") for part in decoded)
-        except UnicodeEncodeError:
-            # Such as « € »: only UCS-2 has it then, and the cuts fall elsewhere.
-            if self._settings.long_texts == "payload":
-                return _UCS2, (text.encode("utf-16-be", "replace"),)
-            return _UCS2, alphabet.ucs2_parts(text)
+            coding, whole = alphabet.encoded(text, accents)
+            return _DATA_CODINGS[coding], (whole,)
+        coding, parts = alphabet.parts(text, accents)
+        return _DATA_CODINGS[coding], parts
 
     def _addresses(self, text: Text) -> dict[str, str | int]:
         source = address_of(self._settings.sender)
@@ -293,7 +280,7 @@ class SmppGateway:
     def _decoded(self, delivered: Delivered) -> str:
         if delivered.data_coding == _UCS2:
             return delivered.octets.decode("utf-16-be", "replace")
-        if delivered.data_coding in (1, _LATIN1) or self._settings.short_alphabet == "latin1":
+        if delivered.data_coding in (1, _LATIN1) or self._settings.accents == "ucs2":
             return delivered.octets.decode("latin-1")
         return alphabet.decode_gsm7(delivered.octets)
 
