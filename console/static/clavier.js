@@ -1,6 +1,8 @@
 // Keyboard: single keys for what staff do most. They can be turned off, for people whose speech
 // input or screen reader sends keys.
 
+import { replier } from "./gestes.js";
+
 const CLE = "callbot-raccourcis";
 
 function dansUnChamp(element) {
@@ -58,11 +60,6 @@ function activer(touche) {
 function deplier(pli) {
   pli.open = true;
   pli.querySelector("form button").focus();
-}
-
-function replier(pli) {
-  pli.open = false;
-  pli.querySelector("summary").focus();
 }
 
 function signaler() {

@@ -17,6 +17,13 @@ export function annoncer(texte) {
   annonces.textContent = texte;
 }
 
+// What is folded away cannot keep the focus.
+export function replier(pli) {
+  const dedans = pli.contains(document.activeElement);
+  pli.open = false;
+  if (dedans) pli.querySelector("summary").focus();
+}
+
 async function envoyer(formulaire, bouton) {
   const corps = new URLSearchParams(new FormData(formulaire, bouton));
   try {
@@ -37,7 +44,7 @@ async function envoyer(formulaire, bouton) {
   }
   formulaire.reset();
   const pli = formulaire.closest("details.signaler, details.confirmer");
-  if (pli) pli.open = false;
+  if (pli) replier(pli);
   return true;
 }
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from console.api import listen
+from console.labels import due
 from console.live import Person
-from tests.console.scene import Scene
+from console.ports import DayCounts
+from tests.console.scene import Scene, a_callback, a_message, a_text, now
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -296,7 +299,13 @@ async def test_the_pages_fit_their_window(desk: Desk, width: int, height: int) -
     await desk.scene.start("c1", caller="anonymous-with-a-very-long-name-and-no-space-at-all")
     await desk.scene.turn("c1", 1, "x" * 300, "y" * 300, service="z" * 60)
     desk.scene.wait("c1", service="z" * 60)
-    for path in ("/accueil", "/accueil?appel=c1", "/mur"):
+    desk.scene.board.details("c1", {"rue": "v" * 200})
+    desk.scene.promise(a_callback("r", call="c1", reason="w" * 300, number="9" * 60))
+    desk.scene.outbox.change(a_text("t", "failed", text="t" * 300, source="s" * 90, call="c1"))
+    desk.scene.messages.leave(a_message("m", "c1", transcript="p" * 300))
+    day = now().astimezone(desk.scene.board.zone).date()
+    desk.scene.board.counts_changed(DayCounts(day, 1000, 900, 90, 10, 4000))
+    for path in ("/accueil", "/accueil?appel=c1", "/mur", "/sms"):
         page = await desk.page(path, viewport={"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
     page = await desk.page("/accueil", viewport={"width": width, "height": height})
@@ -336,18 +345,164 @@ async def test_the_wall_follows(desk: Desk) -> None:
 async def test_every_control_has_a_name(desk: Desk) -> None:
     await desk.scene.start("c1")
     await desk.scene.turn("c1", 1, "bonjour", "Bonjour.")
-    page = await desk.page("/accueil?appel=c1", agent="")
-    unnamed = await page.evaluate(
-        """() => [...document.querySelectorAll("a, button, select, textarea, input")]
-            .filter((e) => e.type !== "hidden")
-            .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-            .map((e) => e.outerHTML)"""
-    )
-    assert unnamed == []
-    twice = await page.evaluate(
-        """() => {
-            const noms = [...document.querySelectorAll("[id]")].map((e) => e.id);
-            return noms.filter((nom, rang) => noms.indexOf(nom) !== rang);
-        }"""
-    )
-    assert twice == []
+    desk.scene.promise(a_callback("r", call="c1"), a_callback("over", state="done"))
+    desk.scene.outbox.change(a_text("t", "failed", call="c1"))
+    desk.scene.messages.leave(a_message("m", "c1"))
+    for path in ("/accueil?appel=c1", "/sms"):
+        page = await desk.page(path, agent="")
+        unnamed = await page.evaluate(
+            """() => [...document.querySelectorAll(
+                "a, button, select, textarea, input, audio, summary, [role=group], nav, dialog")]
+                .filter((e) => e.type !== "hidden")
+                .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
+                .map((e) => e.outerHTML)"""
+        )
+        assert unnamed == []
+        twice = await page.evaluate(
+            """() => {
+                const noms = [...document.querySelectorAll("[id]")].map((e) => e.id);
+                return noms.filter((nom, rang) => noms.indexOf(nom) !== rang);
+            }"""
+        )
+        assert twice == []
+
+
+async def test_call_backs_go_by_keyboard(desk: Desk) -> None:
+    scene = desk.scene
+    await scene.start("c1")
+    await scene.end("c1", "callback")
+    scene.promise(a_callback("r1", 5, call="c1"), a_callback("r2", 30), a_callback("r3", 50))
+    page = await desk.page()
+    await page.keyboard.press("j")
+    await expect(page.locator("#lien-promis-r1")).to_be_focused()
+    await page.keyboard.press("j")
+    await expect(page.locator("#lien-promis-r2")).to_be_focused()
+    await page.keyboard.press("r")
+    await expect(page.locator("#promis-r2")).to_contain_text("en file")
+    await expect(page.locator("#message")).to_have_text("Le rappel est en file.")
+    await page.keyboard.press("a")
+    confirm = page.locator("#promis-r2 .confirmer button")
+    await expect(confirm).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(confirm).to_be_hidden()
+    await page.keyboard.press("a")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#liste-promis #promis-r2")).to_have_count(0)
+    await expect(page.locator("#liste-promis #lien-promis-r3")).to_be_focused()
+    await page.keyboard.press("f")
+    await expect(page.locator("#liste-promis #promis-r3")).to_have_count(0)
+    await expect(page.locator("#lien-promis-r1")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#detail")).to_be_focused()
+    await expect(page.locator("#rappel-de-c1")).to_contain_text("demande de r1")
+    await page.keyboard.press("f")
+    await expect(page.locator("#rappel-de-c1")).to_contain_text("fait")
+    await expect(page.locator("#b-termine-c1")).to_be_visible()
+    assert scene.callbacks.asked == [
+        ("now", "r2", "marie"),
+        ("cancel", "r2", "marie"),
+        ("done", "r3", "marie"),
+        ("done", "r1", "marie"),
+    ]
+
+
+async def test_what_is_to_be_confirmed_stays_open_when_the_rest_changes(desk: Desk) -> None:
+    scene = desk.scene
+    scene.promise(a_callback("r1"))
+    page = await desk.page()
+    await page.locator("#b-promis-annuler-r1").click()
+    confirm = page.locator("#promis-r1 .confirmer button")
+    await confirm.focus()
+    scene.promise(a_callback("r0", 1), a_callback("r1", state="by_hand", by_hand="not_reached"))
+    await expect(page.locator("#promis-r1")).to_contain_text("n’a pas répondu")
+    await expect(page.locator("#annonces")).to_have_text("Un rappel est à faire à la main.")
+    await expect(confirm).to_be_focused()
+    await confirm.click()
+    await expect(page.locator("#liste-promis #promis-r1")).to_have_count(0)
+    await page.locator("#titre-rappels-finis").click()
+    await expect(page.locator("#rappels-finis #promis-r1")).to_contain_text("annulé")
+
+
+async def test_the_page_says_what_is_to_come_as_the_server_does(desk: Desk) -> None:
+    for minutes in (-1, 0.5, 9.5, 59.5, 61, 300, 60 * 24, 60 * 30, 60 * 24 * 4, 60 * 24 * 9):
+        desk.scene.promise(a_callback("r", minutes))
+        page = await desk.page()
+        time = page.locator("#promis-r time[data-pour]")
+        zone = desk.scene.board.zone
+        at = datetime.fromisoformat(str(await time.get_attribute("data-pour")))
+        said = await page.evaluate(
+            """async ([at, instant]) => {
+                const temps = await import("/statique/temps.js");
+                temps.regler(instant);
+                return temps.echeance(Date.parse(at), document.body.dataset.fuseau);
+            }""",
+            [at.isoformat(), (instant := now()).isoformat()],
+        )
+        assert said == due(at, instant, zone), minutes
+        await page.close()
+
+
+async def test_texts_are_followed_searched_and_sent_again_by_keyboard(desk: Desk) -> None:
+    scene = desk.scene
+    scene.outbox.change(a_text("t1", "failed", 3, error="boîte pleine"))
+    scene.outbox.change(a_text("t2", "sending", 2))
+    page = await desk.page("/sms")
+    scene.outbox.change(a_text("t2", "delivered", 2))
+    await expect(page.locator("#sms-t2")).to_contain_text("reçu")
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await expect(page.locator("#sms-t1")).to_be_focused()
+    await page.keyboard.press("r")
+    await expect(page.locator("#message")).to_have_text("Le SMS repart.")
+    await expect(page.locator("#sms-t1")).to_contain_text("en attente")
+    await expect(page.locator("#b-renvoyer-t1")).to_have_count(0)
+    await expect(page.locator("#sms-t1")).to_be_focused()
+    await page.keyboard.press("/")
+    await page.keyboard.type("t2")
+    await expect(page.locator("#sms-t1")).to_have_count(0)
+    await expect(page.locator("#annonces")).to_have_text("1 SMS avec « t2 »")
+    await expect(page).to_have_url(re.compile(r"\?q=t2$"))
+    scene.outbox.change(a_text("t3", "sent"))
+    scene.outbox.change(a_text("t2", "expired", 2))
+    await expect(page.locator("#sms-t2")).to_contain_text("expiré")
+    await expect(page.locator("#sms-t3")).to_have_count(0)
+    assert scene.outbox.asked == [("t1", "marie")]
+
+
+async def test_the_page_of_texts_comes_back_after_a_restart(desk: Desk) -> None:
+    page = await desk.page("/sms")
+    await expect(page.locator("#textes")).to_contain_text("Aucun SMS")
+    await desk.console.cleanup()
+    await expect(page.locator("#connexion")).to_be_visible()
+    again = Scene(desk.scene.store)
+    again.outbox.change(a_text("t1"))
+    await desk.restart(again)
+    await expect(page.locator("#connexion")).to_be_hidden(timeout=15000)
+    await expect(page.locator("#sms-t1")).to_be_visible()
+
+
+async def test_a_voice_message_plays_on_while_the_page_changes(desk: Desk) -> None:
+    scene = desk.scene
+    page = await desk.page()
+    scene.messages.leave(a_message("m1", "c1", seconds=60.0))
+    sound = page.locator("#messages audio")
+    await sound.evaluate("(son) => { son.muted = true; return son.play(); }")
+    scene.messages.leave(a_message("m2", "c2"))
+    await expect(page.locator("#message-m2")).to_be_visible()
+    playing = page.locator("#message-m1 audio")
+    assert await playing.evaluate("(son) => !son.paused && son.duration > 59")
+    await page.locator("#lien-message-m1").focus()
+    await page.keyboard.press("f")
+    await expect(page.locator("#liste-messages #message-m1")).to_have_count(0)
+    await expect(page.locator("#titre-messages-faits")).to_have_text("Messages traités (1)")
+
+
+async def test_the_counts_of_the_day_follow(desk: Desk) -> None:
+    scene = desk.scene
+    page, wall = await desk.page(), await desk.page("/mur")
+    day = now().astimezone(scene.board.zone).date()
+    scene.board.counts_changed(DayCounts(day, 12, 9, 2, 1, 83))
+    await expect(page.locator("#j-transferts b")).to_have_text("12")
+    await expect(wall.locator("#mur-jour")).to_contain_text("1:23")
+    await scene.start("c1")
+    await expect(page.locator("#j-appels b")).to_have_text("1")
