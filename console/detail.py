@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from common import logs
 from console.boardview import Viewer
 from console.callbackview import CallBackRow, call_back_row
 from console.card import Card, card_of
@@ -49,6 +50,8 @@ class CallPage:
     """The call-back that was asked for in this call."""
     texts: tuple[TextRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
+    unreadable: bool = False
+    """Texts or messages of the call could not be read."""
 
 
 class Details:
@@ -79,12 +82,20 @@ class Details:
             if kept is None:
                 return None
             page = self._kept(kept, follow_up, viewer)
-        return replace(
-            page,
-            promise=self._promise(call_id, viewer),
-            texts=await self._texts(call_id, viewer),
-            messages=await self._left(call_id, viewer),
-        )
+        return await self._with_more(page, viewer)
+
+    async def _with_more(self, page: CallPage, viewer: Viewer) -> CallPage:
+        page = replace(page, promise=self._promise(page.id, viewer))
+        try:
+            return replace(
+                page,
+                texts=await self._texts(page.id, viewer),
+                messages=await self._left(page.id, viewer),
+            )
+        except Exception:
+            # The call matters more: it is shown without them.
+            logs.get().exception("texts_or_messages_unreadable")
+            return replace(page, unreadable=True)
 
     async def _texts(self, call_id: str, viewer: Viewer) -> tuple[TextRow, ...]:
         if self._outbox is None:

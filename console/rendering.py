@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from common import logs
 from console import labels
 from console.boardview import Viewer, board_view
 from console.live import ChangeKind, LiveBoard
@@ -34,6 +36,14 @@ REGIONS: Mapping[ChangeKind, frozenset[str]] = {
 """Which parts of the reception page a change touches."""
 
 ALL_REGIONS = frozenset().union(*REGIONS.values())
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The voice messages as a page shows them."""
+
+    rows: tuple[MessageRow, ...]
+    readable: bool = True
 
 
 class Renderer:
@@ -123,10 +133,16 @@ class Renderer:
             for name in sorted(names)
         }
 
-    async def _voice(self, viewer: Viewer) -> tuple[MessageRow, ...] | None:
+    async def _voice(self, viewer: Viewer) -> Voice | None:
         if self._messages is None:
             return None
-        return message_rows(await self._messages.list(), full=viewer.full_numbers)
+        try:
+            kept = await self._messages.list()
+        except Exception:
+            # The calls matter more: their page goes on without the messages.
+            logs.get().exception("voice_messages_unreadable")
+            return Voice((), readable=False)
+        return Voice(message_rows(kept, full=viewer.full_numbers))
 
     @property
     def cursor(self) -> str:

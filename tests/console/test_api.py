@@ -124,6 +124,20 @@ async def test_filters_reach_the_history(bench: Bench) -> None:
     assert "turns" not in body["calls"][0]
 
 
+async def test_the_texts_of_a_call_are_given_as_they_are_kept(bench: Bench) -> None:
+    text = {
+        "id": "t1",
+        "state": "delivered",
+        "number": "••••••78",
+        "source": "reponses/etat_civil#passeport",
+        "at": NOON.isoformat(),
+    }
+    bench.history.kept = [Kept(sms=(text,))]
+    _, detail = await bench.get("/api/calls/c1")
+    _, summary = await bench.get("/api/calls")
+    assert detail["sms"] == summary["calls"][0]["sms"] == [text]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [

@@ -399,6 +399,24 @@ async def test_a_voice_message_arrives_by_the_stream(counter: Counter) -> None:
         assert data["details"] == ["c1"]
 
 
+async def test_a_call_is_shown_even_when_its_texts_and_messages_are_lost(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise OSError("disk")
+
+    await counter.scene.start("c1")
+    await counter.scene.turn("c1", 1, "mon passeport", "Oui.")
+    monkeypatch.setattr(counter.scene.messages, "list", broken)
+    monkeypatch.setattr(counter.scene.outbox, "of_call", broken)
+    page = await counter.text("/accueil?appel=c1")
+    assert "mon passeport" in page
+    assert page.count("ne peuvent pas être lus") == 2
+    async with counter.session.get(f"{counter.url}/accueil/direct") as answer:
+        _, data = await next_event(answer)
+    assert "appel-c1" in data["regions"]["appels"]
+
+
 async def test_what_the_town_does_not_use_is_not_there(tmp_path: Path) -> None:
     scene = await Scene.open(tmp_path, bare=True)
     await scene.start("c1")
