@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from callbot import waitingrecords as rows
 from callbot.database import Database
 from callbot.schema import instant
 from callbot.waitingrecords import Ending, QueuedCall
+from common import logs
 from telephony.callbackrequests import Asked, decide
 from telephony.callbacks import CLOSED, Callback, CallbackPolicy, CallbackState, Step
 from telephony.presence import RESTING, Presence
@@ -253,6 +254,20 @@ class Waiting:
         if count:
             await self._database.truncate_log()
         return count
+
+    async def keep_purged(
+        self, days: int, clock: Callable[[], datetime], every_s: float = 3600.0
+    ) -> None:
+        """Erase what is no longer needed, now and every ``every_s`` seconds, until cancelled.
+
+        ``clock`` gives the time on the town's clocks; ``days`` is how long ended calls are kept.
+        """
+        while True:
+            now = clock()
+            erased = await self.purge(now - timedelta(days=days), now.date())
+            if erased:
+                logs.get().info("waiting_purged", erased=erased)
+            await asyncio.sleep(every_s)
 
     def _changes(self, statement: str, values: tuple[object, ...]) -> asyncio.Future[bool]:
         return self._database.submit(

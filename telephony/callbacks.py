@@ -54,7 +54,8 @@ from telephony.reception import CallbackRules
 ENGAGED_PAUSE = timedelta(minutes=2)
 """A number that is in another call of ours is tried again after so long."""
 
-_PREFIX = "rappel:"
+QUEUE_PREFIX = "rappel:"
+"""Before the id of a call-back in the queue, where calls have names too."""
 
 
 class CallbackState(StrEnum):
@@ -124,12 +125,12 @@ class Callback:
     @property
     def queue_call(self) -> str:
         """Return the name under which it waits in the queue."""
-        return _PREFIX + self.id
+        return QUEUE_PREFIX + self.id
 
 
 def callback_of(queue_call: str) -> str | None:
     """Return the id of the call-back that waits under this name, None for a caller."""
-    return queue_call.removeprefix(_PREFIX) if queue_call.startswith(_PREFIX) else None
+    return queue_call.removeprefix(QUEUE_PREFIX) if queue_call.startswith(QUEUE_PREFIX) else None
 
 
 @dataclass(frozen=True)
@@ -414,7 +415,7 @@ class CallbackPolicy:
             case CallbackState.QUEUED:
                 if not self._times.allowed(callback.service, now):
                     return self._postponed(callback, now, now, ())
-                return Step(callback, (self._enter(callback, now),))
+                return Step(callback, (self.place(callback, now),))
             case CallbackState.DIALLING if not leg_alive:
                 return self._failed_try(callback, now)
             case CallbackState.TALKING if not leg_alive:
@@ -424,18 +425,19 @@ class CallbackPolicy:
             case _:
                 return None
 
+    def place(self, callback: Callback, now: datetime) -> EnterQueue:
+        """Return how a QUEUED call-back enters the queue, again if need be."""
+        # A further try stands in line from its own time on: the place was used by the first.
+        since = callback.due_at if callback.attempts else callback.waiting_since
+        waited = max(0.0, (now - since).total_seconds())
+        return EnterQueue(callback.id, callback.service, waited)
+
     def _expiry(self, due: datetime) -> datetime:
         return due + timedelta(seconds=self._rules.give_up_after_s)
 
     def _queued(self, callback: Callback, now: datetime, *, forced: bool = False) -> Step:
         kept = self._to(callback, CallbackState.QUEUED, now, by_hand=None, forced=forced)
-        return Step(kept, (self._enter(kept, now),))
-
-    def _enter(self, callback: Callback, now: datetime) -> EnterQueue:
-        # A further try stands in line from its own time on: the place was used by the first.
-        since = callback.due_at if callback.attempts else callback.waiting_since
-        waited = max(0.0, (now - since).total_seconds())
-        return EnterQueue(callback.id, callback.service, waited)
+        return Step(kept, (self.place(kept, now),))
 
     def _postponed(
         self,

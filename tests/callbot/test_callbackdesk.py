@@ -1,0 +1,190 @@
+"""Call-backs on telephones: staff first, key 1, the resident once, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from telephony.callbacks import CallbackState, SendText
+from telephony.presence import Presence
+from tests.callbot.callbackscene import (
+    ANNE,
+    BRUNO,
+    HOME,
+    LANDLINE,
+    RESIDENT,
+    TownHall,
+    owner,
+    play,
+)
+from tests.callbot.fakeworker import Telephone
+from tests.telephony.promises import at
+
+STATE = CallbackState
+
+
+def test_an_agent_is_rung_takes_it_and_talks_to_the_resident(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.DIALLING)
+        (staff,) = hall.worker.calls(ANNE.target)
+        assert (staff.order.call, staff.order.caller) == (None, RESIDENT)
+        assert "Rappel d'un habitant, pour le service etat_civil." in staff.heard
+        assert "tapez 1" in staff.heard
+        await hall.until(STATE.TALKING)
+        (home,) = hall.worker.calls(HOME)
+        assert (home.order.call, home.order.caller) == (staff.order.leg, "")
+        await asyncio.sleep(10)
+        assert "je compose" in staff.heard.lower()
+        assert "ici la mairie" in home.heard
+        assert home.peer is staff
+        assert hall.desk.agents()["anne"].presence is Presence.IN_CALL
+        done = await hall.until(STATE.DONE)
+        assert (done.agent, done.attempts) == ("anne", 0)
+        assert hall.desk.agents()["anne"].presence is Presence.WRAP_UP
+        await asyncio.sleep(3600)
+        assert len(hall.worker.rung) == 2
+        assert hall.counts == ["asked", "done"]
+
+    play(story, tmp_path, {ANNE.target: owner(), HOME: owner(key="", talks_s=90)})
+
+
+def test_an_answering_machine_of_staff_makes_no_resident_ring(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        done = await hall.until(STATE.DONE)
+        assert done.agent == "bruno"
+        first, *_ = hall.worker.calls(ANNE.target)
+        assert first.answered
+        assert len(hall.worker.calls(HOME)) == 1
+
+    machine = owner(key="", talks_s=120)
+    owners = {ANNE.target: machine, BRUNO.target: owner(), HOME: owner(key="")}
+    play(story, tmp_path, owners, ANNE, BRUNO)
+
+
+def test_a_resident_who_is_never_reached_gets_a_text_at_last(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked = await hall.ask()
+        gone = await hall.until(STATE.GIVEN_UP)
+        assert gone.attempts == 4
+        assert len(hall.worker.calls(HOME)) == 4
+        staff = hall.worker.calls(ANNE.target)
+        assert "ne répond pas. Nouvel essai aujourd'hui" in staff[0].heard
+        await asyncio.sleep(30)
+        assert "pas d'autre essai" in staff[-1].heard
+        assert all(telephone.over for telephone in hall.worker.rung)
+        (text,) = hall.sent
+        assert (text.number, text.key) == (RESIDENT, asked.callback.queue_call)
+        assert hall.desk.talks() == ()
+        assert hall.counts == ["asked", "given_up"]
+
+    play(story, tmp_path, {ANNE.target: owner(talks_s=600), HOME: owner(code=486)})
+
+
+def test_without_a_text_people_have_to_call(tmp_path: Path) -> None:
+    async def refused(text: SendText) -> bool:
+        return False
+
+    async def broken(text: SendText) -> bool:
+        raise OSError("no gateway")
+
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        assert (await hall.until(STATE.BY_HAND)).by_hand == "no_text"
+
+    for number, texts in enumerate((refused, broken)):
+        folder = tmp_path / str(number)
+        play(story, folder, {ANNE.target: owner()}, texts=texts)
+
+
+def test_a_landline_that_is_never_reached_is_left_to_people(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask(number=LANDLINE)
+        assert (await hall.until(STATE.BY_HAND)).by_hand == "not_reached"
+        assert not hall.sent
+        await hall.actions.done((await hall.all())[0].id, "anne")
+        assert (await hall.until(STATE.DONE)).agent == "anne"
+
+    play(story, tmp_path, {ANNE.target: owner()})
+
+
+def test_an_agent_who_hangs_up_stops_the_resident_from_ringing(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        again = await hall.until(STATE.DIALLING)
+        await asyncio.sleep(6)
+        (home,) = hall.worker.calls(HOME)
+        assert home.over
+        again = await hall.until(STATE.PLANNED)
+        assert again.attempts == 1
+        assert hall.desk.agents()["anne"].presence is Presence.AVAILABLE
+
+    play(story, tmp_path, {ANNE.target: owner(talks_s=5)})
+
+
+def test_both_at_once_the_resident_picks_up_and_the_agent_is_gone(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.DIALLING)
+        (staff,) = hall.worker.calls(ANNE.target)
+        while not hall.worker.calls(HOME):
+            await asyncio.sleep(0.1)
+        (home,) = hall.worker.calls(HOME)
+        home.answer()
+        staff.end()
+        again = await hall.until(STATE.PLANNED)
+        await asyncio.sleep(10)
+        assert again.attempts == 1
+        assert "la communication a été coupée" in home.heard
+        assert home.over
+        assert home.peer is None
+
+    play(story, tmp_path, {ANNE.target: owner(talks_s=600)})
+
+
+def test_a_resident_who_hangs_up_at_the_greeting_is_tried_again(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.TALKING)
+        again = await hall.until(STATE.PLANNED)
+        assert again.attempts == 1
+        await asyncio.sleep(10)
+        (staff,) = hall.worker.calls(ANNE.target)
+        assert "ne répond pas" in staff.heard
+        assert staff.over
+        assert staff.peer is None
+
+    play(story, tmp_path, {ANNE.target: owner(), HOME: owner(key="", talks_s=1)})
+
+
+def test_a_resident_who_hangs_up_after_talking_has_been_served(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.DONE)
+        await asyncio.sleep(1)
+        assert all(telephone.over for telephone in hall.worker.rung)
+        assert hall.desk.talks() == ()
+
+    play(story, tmp_path, {ANNE.target: owner(talks_s=600), HOME: owner(key="", talks_s=30)})
+
+
+def test_a_worker_that_dies_costs_a_try_or_asks_people(tmp_path: Path) -> None:
+    async def while_it_rings(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.DIALLING)
+        hall.worker.die()
+        assert (await hall.until(STATE.PLANNED)).attempts == 1
+        assert hall.desk.talks() == ()
+
+    async def in_mid_talk(hall: TownHall) -> None:
+        await hall.ask()
+        await hall.until(STATE.TALKING)
+        await asyncio.sleep(20)
+        hall.worker.die()
+        assert (await hall.until(STATE.BY_HAND)).by_hand == "interrupted"
+        assert hall.desk.talks() == ()
+
+    owners = {ANNE.target: owner(talks_s=600)}
+    play(while_it_rings, tmp_path / "1", owners)
+    play(in_mid_talk, tmp_path / "2", {**owners, HOME: owner(key="", talks_s=600)})
