@@ -47,8 +47,8 @@ def payload(intents: Intents, intent: str) -> dict[str, str] | None:
         return {"type": "transfert", "intention": intent}
     if conduct == "refuser":
         return {"type": "phrase", "id": f"{REFUSAL}{intent}"}
-    if conduct == "urgence":
-        return {"type": "urgence"}
+    if conduct in ("urgence", "sms", "rappel"):
+        return {"type": conduct}
     if conduct == "hors_sujet":
         return {"type": "phrase", "id": "hors_sujet"}
     return None

@@ -30,8 +30,13 @@ REQUIRED: Mapping[str, Behaviour] = {
     "demander_agent": "transferer",
     "urgence": "urgence",
     "hors_sujet": "hors_sujet",
+    "demander_sms": "sms",
+    "demander_rappel": "rappel",
 }
 """Intents that the rules of every conversation rest on, with the one conduct they may have."""
+
+_RESERVED: Mapping[Behaviour, str] = {"sms": "demander_sms", "rappel": "demander_rappel"}
+"""Conducts of one intent each."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MARKUP = re.compile(r"[\[\]{}]")
@@ -166,6 +171,13 @@ def _conduct_faults(loaded: Loaded[IntentFile]) -> Iterator[Problem]:
             ["conduite"],
             f"la conduite « social » n'est pas possible pour « {name} ».",
             "Elle est réservée à la politesse, à oui et à non ; choisissez « repondre ».",
+        )
+    elif conduct in _RESERVED and fixed is None:
+        yield loaded.problem(
+            ["conduite"],
+            f"la conduite « {conduct} » n'est pas possible pour « {name} ».",
+            f"Elle est réservée à l'intention « {_RESERVED[conduct]} » ; choisissez « repondre » "
+            "ou « transferer ».",
         )
     elif conduct == "refuser" and f"{REFUSAL}{name}" not in PHRASE_FIELDS:
         yield loaded.problem(
