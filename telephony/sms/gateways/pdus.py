@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ TRY_AGAIN = 0x64
 UDH = 0x40
 """In ``esm_class``: the text begins with a header."""
 _KIND = 0x3C
+_RESPONSE = 0x8000_0000
 _RECEIPT = 0x04
+
+_BEHIND_NAMES = (2, 2, 3, 0, 4)
+"""Octets that stand behind each of the five names of a ``deliver_sm``; then comes its length."""
 
 _READ_ERRORS = (
     struct.error,
@@ -80,11 +85,12 @@ class Pdu:
     """One message as read."""
 
     command: str
-    """As ``submit_sm_resp``; empty for a command that SMPP 3.4 does not know."""
+    """As ``submit_sm_resp``; empty for a request that SMPP 3.4 does not know."""
     status: int
     sequence: int
     message_id: str = ""
     delivered: Delivered | None = None
+    """None also for a ``deliver_sm`` whose fixed fields do not fit its length."""
 
     @property
     def is_response(self) -> bool:
@@ -156,26 +162,32 @@ def length_of(header: bytes) -> int:
 
 
 def read(octets: bytes) -> Pdu:
-    """Read one whole message; fields that are wrong are left out where the rest can be read.
-
-    Raises:
-        PduError: not even its fixed fields can be read.
-    """
+    """Read one whole message; optional fields that are wrong are left out."""
     _, code, status, sequence = struct.unpack(">LLLL", octets[:HEADER_BYTES])
     try:
         name = str(get_command_name(code))
         parsed = command.factory(name, client=_Numbered(), allow_unknown_opt_params=True)
     except exceptions.UnknownCommandError:
-        return Pdu("", status, sequence)
-    try:
+        return Pdu("unknown_resp" if code & _RESPONSE else "", status, sequence)
+    if name == "deliver_sm" and not _is_whole(octets[HEADER_BYTES:]):
+        return Pdu(name, status, sequence)
+    # The optional fields come last: what stands before a wrong one has been read.
+    with contextlib.suppress(*_READ_ERRORS):
         parsed.parse(octets)
-    except _READ_ERRORS as error:
-        # The optional fields come last: without them a message still makes sense.
-        if name == "deliver_sm" and getattr(parsed, "short_message", None) is None:
-            raise PduError("deliver_sm") from error
     message_id = _ascii(getattr(parsed, "message_id", None))
     delivered = _delivered(vars(parsed)) if name == "deliver_sm" else None
     return Pdu(name, status, sequence, message_id, delivered)
+
+
+def _is_whole(body: bytes) -> bool:
+    """True when the fixed fields of a ``deliver_sm`` are all there."""
+    at = 0
+    for octets_behind in _BEHIND_NAMES:
+        end = body.find(0, at)
+        if end < 0:
+            return False
+        at = end + 1 + octets_behind
+    return at < len(body) and at + 1 + body[at] <= len(body)
 
 
 def _delivered(fields: Mapping[str, Any]) -> Delivered:

@@ -6,12 +6,12 @@ import re
 
 import phonenumbers
 
+from telephony.frenchnumbers import FrenchNumber, french_number
 from telephony.sms.gateway import GatewayRefusedError
 from telephony.sms.model import Text
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9-]{1,40}\Z")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\Z")
-_REGION = "FR"
 
 
 def named(name: str) -> str:
@@ -39,12 +39,14 @@ def resident(written: str) -> str | None:
     written = written.strip()
     if not re.fullmatch(r"\+?[0-9 .()-]{6,24}", written):
         return None
-    digits = re.sub(r"[^0-9+]", "", written)
-    for candidate in (digits, f"+{digits}"):
-        try:
-            parsed = phonenumbers.parse(candidate, _REGION)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(parsed):
-            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return None
+    digits = re.sub(r"[^0-9]", "", written)
+    judged = french_number(written)
+    if isinstance(judged, FrenchNumber):
+        return judged.e164
+    try:
+        parsed = phonenumbers.parse(f"+{digits.removeprefix('00')}")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

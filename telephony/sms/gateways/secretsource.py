@@ -44,20 +44,13 @@ def _read_file(file: Path) -> str:
         raise SecretError(f"le fichier {file} n'existe pas.") from error
     except OSError as error:
         raise SecretError(f"le fichier {file} est illisible ({error.strerror}).") from error
-    with os.fdopen(descriptor, "rb") as opened:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise SecretError(f"{file} n'est pas un fichier.")
-        if state.st_mode & 0o077:
-            raise SecretError(
-                f"le fichier {file} peut être lu par d'autres que son propriétaire. "
-                f"Faites : chmod 600 {file}"
-            )
-        if state.st_uid not in (os.geteuid(), 0):
-            raise SecretError(
-                f"le fichier {file} n'appartient pas à l'utilisateur du callbot. Faites : chown."
-            )
-        content = opened.read(_MAX_BYTES + 1)
+    try:
+        _check_owner(file, os.fstat(descriptor))
+        content = os.read(descriptor, _MAX_BYTES + 1)
+    except OSError as error:
+        raise SecretError(f"le fichier {file} est illisible ({error.strerror}).") from error
+    finally:
+        os.close(descriptor)
     if len(content) > _MAX_BYTES:
         raise SecretError(f"le fichier {file} est trop gros pour un mot de passe.")
     try:
@@ -69,3 +62,18 @@ def _read_file(file: Path) -> str:
     if not value.isprintable():
         raise SecretError(f"le fichier {file} doit tenir sur une ligne.")
     return value
+
+
+def _check_owner(file: Path, state: os.stat_result) -> None:
+    if not stat.S_ISREG(state.st_mode):
+        raise SecretError(f"{file} n'est pas un fichier.")
+    if state.st_mode & 0o077:
+        raise SecretError(
+            f"le fichier {file} peut être lu par d'autres que son propriétaire. "
+            f"Faites : chmod 600 {file}"
+        )
+    if state.st_uid not in (os.geteuid(), 0):
+        raise SecretError(
+            f"le fichier {file} n'appartient pas à l'utilisateur du callbot. "
+            f"Changez son propriétaire avec chown."
+        )

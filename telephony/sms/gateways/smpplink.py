@@ -24,7 +24,7 @@ OnDelivered: TypeAlias = Callable[[Delivered], Awaitable[bool]]
 MAX_PASSWORD = 8
 _CLOSE_S = 2.0
 _LAST_SEQUENCE = 0x7FFFFFFF
-_WAITING_DELIVERIES = 100
+_WAITING_DELIVERIES = 1000
 
 
 class NotBoundError(Exception):
