@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-from telephony.frenchnumbers import FrenchNumber, french_number
+from common.frenchnumbers import FrenchNumber, french_number
 from telephony.sms.gateway import GatewayRefusedError
 from telephony.sms.model import Text
 
