@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from callbot import settings as settings_module
 from callbot.paths import Paths
 from callbot.settings import Settings
 from callbot.settingschecks import check_settings
 from common.yamlfile import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from callbot.textcheck import CheckedText, TextReport
 
 T = TypeVar("T")
 
@@ -26,6 +29,8 @@ class Report:
     problems: tuple[Problem, ...]
     settings: Settings | None
     """None when the settings themselves cannot be read."""
+    texts: tuple[CheckedText, ...] = ()
+    """Every text message that can be sent; none while their files have errors."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -39,16 +44,19 @@ class Report:
 
 
 def check_all(paths: Paths) -> Report:
-    """Check settings, dialogue, phrases, intents and town; never raises ConfigError."""
+    """Check settings, dialogue, phrases, intents, town and texts; never raises ConfigError."""
     problems: list[Problem] = []
     settings = _collect(problems, lambda: settings_module.load(paths))
     if settings is not None:
         problems += check_settings(settings, paths)
     registered = settings is None or settings.value.telephonie.enregistrement is not None
     problems += _content(paths, pbx=registered)
+    texts = _texts(paths)
+    problems += texts.problems
     return Report(
         tuple(sorted(dict.fromkeys(problems), key=_order)),
         settings.value if settings is not None else None,
+        texts.texts,
     )
 
 
@@ -75,6 +83,14 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
             if name in ANSWERED_INTENTS or intents.behaviour(name) in ANSWERED
         ]
     return problems + check_town(paths.town, intents=answered)
+
+
+def _texts(paths: Paths) -> TextReport:
+    from callbot.textcheck import TextReport, check_texts  # noqa: PLC0415
+    from telephony.sms.smsconfig import check_sms_settings  # noqa: PLC0415
+
+    found = check_texts(paths)
+    return TextReport((*check_sms_settings(paths.sms_file), *found.problems), found.texts)
 
 
 def service_names(paths: Paths) -> tuple[str, ...]:

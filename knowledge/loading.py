@@ -10,7 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.french import split_sentences
-from common.yamlfile import ConfigError, Loaded, Location, Problem, load, suggest
+from common.yamlfile import ConfigError, Loaded, Location, Problem, Severity, load, suggest
 from knowledge import hours as opening
 from knowledge.models import AnswersFile, Entry, Place, Service, TownFile
 
@@ -44,6 +44,15 @@ class SourcedEntry:
 
     entry: Entry
     source: str
+    written: Loaded[AnswersFile] = field(repr=False)
+    index: int
+
+    def problem(
+        self, location: Location, message: str, mend: str = "", severity: Severity = "erreur"
+    ) -> Problem:
+        """Return a problem placed at ``location`` within this answer."""
+        where = ["reponses", self.index, *location]
+        return self.written.problem(where, message, mend, severity)
 
 
 @dataclass
@@ -56,6 +65,8 @@ class TownData:
     entries: list[SourcedEntry] = field(default_factory=list)
     hours: dict[str, opening.Hours] = field(default_factory=dict)
     """By source: ``lieux/piscine``, ``services/elections``."""
+    files: dict[str, Loaded[Place] | Loaded[Service]] = field(default_factory=dict)
+    """By source as well: where places and services are written."""
     problems: list[Problem] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
     """File names without ending whose references cannot be judged."""
@@ -91,6 +102,8 @@ def read_town(folder: Path, today: date, intents: Collection[str] | None = None)
     services = _read_all(data, folder / "services", Service)
     data.places = {loaded.value.id: loaded.value for loaded in places}
     data.services = {loaded.value.id: loaded.value for loaded in services}
+    data.files = {f"lieux/{loaded.value.id}": loaded for loaded in places}
+    data.files |= {f"services/{loaded.value.id}": loaded for loaded in services}
     _check_town(data)
     _check_places(data, places)
     _check_services(data, services)
@@ -278,7 +291,9 @@ def _read_answers(
                 continue
             seen[entry.id] = path.name
             _check_entry(data, loaded, index, today, intents)
-            data.entries.append(SourcedEntry(entry, f"reponses/{path.stem}#{entry.id}"))
+            data.entries.append(
+                SourcedEntry(entry, f"reponses/{path.stem}#{entry.id}", loaded, index)
+            )
 
 
 def _check_entry(

@@ -6,10 +6,14 @@ import argparse
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from callbot.commands import Subparsers
 from callbot.paths import Paths
 from common.yamlfile import Problem
+
+if TYPE_CHECKING:
+    from callbot.textcheck import CheckedText
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -21,6 +25,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "Chaque erreur est donnée avec le fichier, la ligne et le remède.",
     )
     parser.add_argument("--json", action="store_true", help="résultat en JSON")
+    parser.add_argument(
+        "--sms", action="store_true", help="montre aussi chaque SMS possible et sa longueur"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,12 +37,16 @@ def run(args: argparse.Namespace) -> int:
     paths: Paths = args.paths
     report = check_all(paths)
     if args.json:
-        body = {
+        body: dict[str, Any] = {
             "ok": not report.errors,
             "problems": [_as_json(problem) for problem in report.problems],
         }
+        if args.sms:
+            body["sms"] = [_text_as_json(text) for text in report.texts]
         print(json.dumps(body, ensure_ascii=False, indent=2))
     else:
+        for text in report.texts if args.sms else ():
+            print(show_text(text))
         for problem in report.problems:
             print(describe(problem))
         print(summary(len(report.errors), len(report.warnings), paths.config))
@@ -48,6 +59,16 @@ def describe(problem: Problem) -> str:
     return (
         f"{problem.severity.capitalize()} : {_near(problem.file)}:{problem.line}:{problem.column} "
         f": {problem.message}{mend}"
+    )
+
+
+def show_text(text: CheckedText) -> str:
+    """Return one text message, and what it costs, as two lines."""
+    message = text.message
+    alphabet = "" if message.encoding == "gsm7" else ", hors de l'alphabet court"
+    return (
+        f"{text.source} : {message.segments} SMS, {len(message.text)} caractères{alphabet}\n"
+        f"    {message.text}"
     )
 
 
@@ -76,4 +97,13 @@ def _as_json(problem: Problem) -> dict[str, str | int]:
         "column": problem.column,
         "message": problem.message,
         "mend": problem.mend,
+    }
+
+
+def _text_as_json(text: CheckedText) -> dict[str, str | int]:
+    return {
+        "source": text.source,
+        "text": text.message.text,
+        "encoding": text.message.encoding,
+        "segments": text.message.segments,
     }
