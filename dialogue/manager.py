@@ -305,6 +305,8 @@ class DialogueManager:
         if state.talk is None:
             return None
         reaction = await self._errands.hear(state.talk, said, state.standing, now)
+        if said.answer == "other":  # a dictated number is no intent
+            verdict = replace(verdict, intent=None, confidence=0.0)
         return self._actor.react(reaction, verdict, state) if reaction is not None else None
 
     def _unclear(self, verdict: Verdict, state: State, words: str = "") -> tuple[Plan, State]:

@@ -29,6 +29,13 @@ def add_parser(subparsers: Subparsers) -> None:
         "phrases sont lues au clavier, une par ligne.",
     )
     parser.add_argument("textes", metavar="TEXTE", nargs="*", help="ce que dit l'appelant")
+    parser.add_argument(
+        "--numero",
+        default="",
+        metavar="NUMÉRO",
+        help="numéro d'où la personne appelle, par exemple 0612345678 (sans lui : masqué) ; "
+        "ni SMS ni rappel ne partent jamais d'ici",
+    )
     parser.add_argument("--json", action="store_true", help="résultat en JSON")
 
 
@@ -40,22 +47,25 @@ def run(args: argparse.Namespace) -> int:
         CommandError: Rasa cannot be started.
     """
     paths: Paths = args.paths
-    return asyncio.run(_run(paths, args.textes, as_json=args.json))
+    return asyncio.run(_run(paths, args.textes, numero=args.numero, as_json=args.json))
 
 
-async def _run(paths: Paths, texts: Sequence[str], *, as_json: bool) -> int:
+async def _run(paths: Paths, texts: Sequence[str], *, numero: str, as_json: bool) -> int:
     # These bring in every room; "callbot --help" does without.
     from callbot.adapters import RasaEngine  # noqa: PLC0415
     from callbot.assistant import load_assistant  # noqa: PLC0415
     from callbot.parts import understanding  # noqa: PLC0415
     from callbot.settings import load_settings  # noqa: PLC0415
+    from dialogue.dryrun import dry_errands  # noqa: PLC0415
     from dialogue.ports import Heard  # noqa: PLC0415
 
     settings, _ = load_settings(paths)
     assistant = load_assistant(paths)
     said: list[dict[str, Any]] = []
     async with understanding(settings, paths) as client:
-        manager = assistant.manager(f"{CONVERSATION}-{id(client):x}", RasaEngine(client))
+        errands = dry_errands(lambda told: print(told, file=sys.stderr))
+        name = f"{CONVERSATION}-{id(client):x}"
+        manager = assistant.manager(name, RasaEngine(client), errands, numero)
         _show(manager.greeting(), as_json)
         async for text in _texts(texts):
             if texts and not as_json:
