@@ -41,10 +41,12 @@ class Speaker:
         self._client = client
         self._rate = rate
 
-    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+    async def pieces(
+        self, text: str, pace: float = 1.0, *, keep: bool = True
+    ) -> AsyncIterator[bytes]:
         """See :class:`dialogue.ports.Speaker`."""
         try:
-            async for pcm in self._client.pieces(text, pace * self._rate):
+            async for pcm in self._client.pieces(text, pace * self._rate, keep=keep):
                 yield pcm
         except SpeechUnavailable as error:
             raise ServiceUnavailableError("speech") from error

@@ -44,8 +44,10 @@ class Recogniser(Protocol):
 class Speaker(Protocol):
     """Turns one sentence into PCM at the box's sample rate."""
 
-    def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+    def pieces(self, text: str, pace: float = 1.0, *, keep: bool = True) -> AsyncIterator[bytes]:
         """Yield audio to be played one piece after the other, the first one soon.
+
+        ``keep`` False: the sentence holds personal data, and its audio is not kept for later.
 
         Raises:
             ServiceUnavailableError: speech is down.

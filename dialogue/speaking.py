@@ -85,7 +85,8 @@ class Mouth:
     async def _render_sentence(self, sentence: Sentence, started: float) -> None:
         """Play a sentence piece by piece; it counts as heard with its last piece."""
         playback = ""
-        async for pcm in self._speaker.pieces(sentence.text, sentence.pace):
+        keep = sentence.shown == sentence.text
+        async for pcm in self._speaker.pieces(sentence.text, sentence.pace, keep=keep):
             if self.rendered_s is None:
                 self.rendered_s = asyncio.get_running_loop().time() - started
             self._number += 1

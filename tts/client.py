@@ -76,9 +76,11 @@ class SpeechClient:
         async with self._request(text, pace, keep, stream=False) as replies:
             return await self._next_reply(replies)
 
-    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
-        """As :meth:`say`, in pieces to be played one after the other, the first one soon."""
-        async with self._request(text, pace, keep=True, stream=True) as replies:
+    async def pieces(
+        self, text: str, pace: float = 1.0, *, keep: bool = True
+    ) -> AsyncIterator[bytes]:
+        """As :meth:`speech`, in pieces to be played one after the other, the first one soon."""
+        async with self._request(text, pace, keep, stream=True) as replies:
             while True:
                 reply = await self._next_reply(replies)
                 yield reply.pcm

@@ -282,10 +282,15 @@ class FakeSpeaker:
 
     def __init__(self) -> None:
         self.down = False
+        self.private: list[str] = []
 
-    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+    async def pieces(
+        self, text: str, pace: float = 1.0, *, keep: bool = True
+    ) -> AsyncIterator[bytes]:
         if self.down:
             raise ServiceUnavailableError("down")
+        if not keep:
+            self.private.append(text)
         half = len(text) // 2
         for piece in (text[:half], text[half:]):
             await asyncio.sleep(0.05)

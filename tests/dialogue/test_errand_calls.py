@@ -71,6 +71,7 @@ def test_no_digit_of_a_keyed_number_is_recorded() -> None:
     assert number.heard == "[numéro]"
     assert number.said == phrases().say("numero_relire", numero="•• •• •• •• 32")
     assert caller.recorder.pending[-1] == "[numéro]"
+    assert [text for text in caller.speaker.private if "trente-deux" in text]
 
 
 def test_a_zero_alone_still_means_a_person() -> None:

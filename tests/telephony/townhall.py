@@ -62,7 +62,9 @@ class _Voice:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    async def pieces(self, text: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+    async def pieces(
+        self, text: str, pace: float = 1.0, *, keep: bool = True
+    ) -> AsyncIterator[bytes]:
         self.said.append(text)
         count = int(SENTENCE_S * SAMPLE_RATE)
         wave = (int(9000 * math.sin(2 * math.pi * 440 * n / SAMPLE_RATE)) for n in range(count))
