@@ -52,6 +52,24 @@ TEST_PACKAGES = (
         "baresip-core", "baresip", "sans baresip, les essais avec un autre téléphone sont sautés"
     ),
     Package("chromium", "chromium", "sans Chromium, les essais des pages de l’accueil sont sautés"),
+    Package(
+        "kannel",
+        "bearerbox",
+        "sans Kannel, les essais avec une vraie passerelle de SMS sont sautés",
+        service="kannel.service",
+    ),
+    Package(
+        "kannel-extras",
+        "/usr/lib/kannel/test/fakesmsc",
+        "sans kannel-extras, les essais avec une vraie passerelle de SMS sont sautés",
+    ),
+    Package(
+        "gammu-smsd",
+        "gammu-smsd",
+        "sans gammu-smsd, les essais avec un modem factice sont sautés",
+        service="gammu-smsd.service",
+    ),
+    Package("openssl", "openssl", "sans openssl, les essais de connexions chiffrées sont sautés"),
 )
 
 

@@ -112,6 +112,8 @@ class GammuGateway:
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o660)
             with os.fdopen(descriptor, "wb") as opened:
                 # SMSD runs as a user of its own, in the group of the folder.
+                with contextlib.suppress(PermissionError):
+                    os.fchown(descriptor, -1, self.settings.outbox.stat().st_gid)
                 os.fchmod(descriptor, 0o660)
                 opened.write(b"\xfe\xff" + text.request.text.encode("utf-16-be", "replace"))
                 opened.flush()

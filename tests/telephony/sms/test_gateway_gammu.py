@@ -122,6 +122,13 @@ async def test_the_message_is_whole_before_smsd_can_see_it(
     assert file.stat().st_mode & 0o777 == 0o660
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="il faut être administrateur pour changer un groupe")
+async def test_smsd_s_group_may_read_the_message(spool: Spool, gateway: GammuGateway) -> None:
+    os.chown(spool.outbox, -1, 65534)
+    await gateway.send(a_text())
+    assert only(spool.outbox).stat().st_gid == 65534
+
+
 async def test_a_doubt_is_always_resolved(spool: Spool, gateway: GammuGateway) -> None:
     text, other = a_text(), a_text(identifier="1" * 32)
     assert await gateway.find(text) is None
