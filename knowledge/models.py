@@ -149,10 +149,15 @@ class Service(StrictModel):
 
 
 class Entry(StrictModel):
-    """One answer. Without ``mots`` it is the usual answer of its intents."""
+    """One answer. Without ``mots`` it is the usual answer of its intents.
+
+    One without intents is found by the search alone, for which it names its ``questions``.
+    """
 
     id: Identifier
-    intents: tuple[Identifier, ...] = Field(alias="intentions", min_length=1)
+    intents: tuple[Identifier, ...] = Field(alias="intentions", default=())
+    questions: tuple[Text, ...] = ()
+    """What residents ask when they want it, as they would say it."""
     place: Identifier | None = Field(alias="lieu", default=None)
     service: Identifier | None = None
     named_service: bool = Field(alias="service_nomme", default=False)
@@ -170,6 +175,14 @@ class Entry(StrictModel):
     def _ordered(self) -> Entry:
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise ValueError("« valide_au » est avant « valide_du ».")
+        return self
+
+    @model_validator(mode="after")
+    def _findable(self) -> Entry:
+        if not self.intents and not self.questions:
+            raise ValueError(
+                "il manque « intentions », ou des « questions » auxquelles cette réponse convient."
+            )
         return self
 
     def valid_on(self, day: date) -> bool:
