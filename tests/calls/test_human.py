@@ -12,6 +12,7 @@ from tests.harness import baresip
 from tests.harness.baresip import Baresip
 from tests.harness.box import STAFFED, Box
 from tests.harness.caller import calling
+from tests.telephony.rawphone import RawPhone
 
 pytestmark = [
     pytest.mark.calls,
@@ -89,3 +90,36 @@ async def test_a_queue_rings_its_staff_tells_them_why_and_connects(box: Box, des
     heard = words(await asyncio.to_thread(box.recognise_file, desk.heard_files[0]))
     assert "habitant" in heard
     assert "concession" in heard
+
+
+async def until_page(box: Box, words: str, seconds: float = 20.0) -> None:
+    """Wait until the reception page says so."""
+    async with asyncio.timeout(seconds):
+        while words not in await asyncio.to_thread(box.page, "/accueil"):
+            await asyncio.sleep(0.2)
+
+
+async def test_an_agent_who_hangs_up_at_once_is_rung_again_and_the_caller_is_told(box: Box):
+    question = await box.say("Passez-moi le service du cimetière, s'il vous plaît.")
+    async with calling(box) as caller:
+        await caller.hear()
+        await caller.say(question)
+        async with RawPhone(box.ports.desk, box.ports.sip, manual=True) as staff:
+            await staff.take(40)
+            await until_page(box, "avec un agent")
+            await staff.bye()
+        heard = ""
+        async with asyncio.timeout(40):
+            while "coupée" not in words(heard):
+                heard = await caller.hear_text()
+        assert "attente" in words(heard)
+        async with RawPhone(box.ports.desk, box.ports.sip, manual=True) as staff:
+            await staff.take(40)
+            await until_page(box, "avec un agent")
+            await caller.hang_up()
+            staff.reply(await staff.asked("BYE"), 200)
+    record = box.record(caller.sip_call_id)
+    assert (record["outcome"], record["service"]) == ("transferred", STAFFED)
+    kinds = [event["kind"] for event in record["events"]]
+    told = [kind for kind in kinds if kind in ("transfert_abouti", "communication_coupee")]
+    assert told == ["transfert_abouti", "communication_coupee", "transfert_abouti"]

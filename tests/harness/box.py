@@ -200,6 +200,7 @@ class Box:
                 "presence": "disponible",
             }
         ]
+        tree["files"]["pause_sans_reponse"] = 2
         with file.open("w", encoding="utf-8") as out:
             yaml.dump(tree, out)
 

@@ -240,9 +240,9 @@ class RawPhone:
         lines.append(f"Content-Length: {len(body)}")
         self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
 
-    async def take(self) -> Sip:
+    async def take(self, timeout_s: float = 10.0) -> Sip:
         """Wait to be called, ring, answer, and talk; return the INVITE."""
-        invite = await self.called()
+        invite = await self.called(timeout_s)
         self.reply(invite, 180)
         self.reply(invite, 200, sdp=True)
         await self.asked("ACK")
