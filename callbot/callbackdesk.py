@@ -38,6 +38,9 @@ from telephony.reception import Reception
 TICK_S = 10.0
 """How often the clock is looked at: no call-back is later than that by our fault."""
 
+MISSING_S = 120.0
+"""What was lost by a failure is taken up again so late, that nobody is rung in a circle."""
+
 LEGS = 2
 """An agent's and the resident's, on one worker."""
 
@@ -92,6 +95,8 @@ class CallbackDesk:
         """QUEUED, and waiting for a line; with the agent to be rung first."""
         self._first: dict[str, str] = {}
         """The agent who asked for it, and is rung first."""
+        self._missing: dict[str, float] = {}
+        """QUEUED and nowhere to be found, since when."""
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -347,9 +352,8 @@ class CallbackDesk:
             return self._policy.staff_answered(callback, call.agent, now, engaged)
 
         if await self._follow(call, decide) is None:
-            # Cancelled or settled meanwhile; one that still waits is queued again.
+            # Cancelled or settled meanwhile.
             call.release_staff(self._parts.phrases.say("rappel_annule"))
-            self._parked.setdefault(call.callback, None)
 
     # The two telephones (callbackcall.Follower)
 
@@ -427,9 +431,24 @@ class CallbackDesk:
         for callback in await self._parts.waiting.callbacks():
             if self.enabled and self._policy.due(callback, now, engaged) is not None:
                 await self.step(callback.id, self._policy.due)
+            self._look_for(callback)
         for identifier, agent in list(self._parked.items()):
             await self._enter_again(identifier, agent)
         await self._refresh()
+
+    def _look_for(self, callback: cb.Callback) -> None:
+        """One that should wait in the queue, and was lost by a failure, enters it again."""
+        here = callback.id in self._calls or callback.id in self._parked
+        if (
+            callback.state is not cb.CallbackState.QUEUED
+            or here
+            or self._parts.desk.waits(callback.queue_call)
+        ):
+            self._missing.pop(callback.id, None)
+            return
+        now = asyncio.get_running_loop().time()
+        if self.enabled and now - self._missing.setdefault(callback.id, now) >= MISSING_S:
+            self._parked[callback.id] = None
 
     async def _enter_again(self, identifier: str, agent: str | None) -> None:
         async with self._lock:

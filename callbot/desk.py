@@ -185,6 +185,10 @@ class Desk:
             queue.enter(party.call, service, now, waited_s=waited_s, callback=True, agent=agent)
         )
 
+    def waits(self, call: str) -> bool:
+        """Tell whether a call-back is in the queue or with an agent."""
+        return call in self._promises
+
     def callback_over(self, call: str, *, talked: bool = False) -> None:
         """A call-back leaves the queue, or its agent; who talked gets the time to write it up."""
         if self._promises.pop(call, None) is not None:

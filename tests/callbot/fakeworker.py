@@ -35,6 +35,11 @@ class Telephone:
         if not self.over:
             self.worker.tell(tp.Digit(call=self.order.leg, digit=digit, at=0))
 
+    def ring_out(self) -> None:
+        """Nobody picks up."""
+        if not self.answered:
+            self.end(408)
+
     def end(self, code: int = 200) -> None:
         """Hang up, refuse, vanish."""
         if self.over:
@@ -124,7 +129,7 @@ class FakeWorker:
         self.rung.append(telephone)
         owner = self.owners.get(telephone.order.target)
         loop = asyncio.get_running_loop()
-        loop.call_later(telephone.order.timeout_s, lambda: telephone.answered or telephone.end(408))
+        loop.call_later(telephone.order.timeout_s, telephone.ring_out)
         if owner is not None:
             self._tasks.append(asyncio.ensure_future(owner(telephone)))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from telephony.callbacks import CallbackState, SendText
 from telephony.presence import Presence
+from telephony.reception import Strategy
 from tests.callbot.callbackscene import (
     ANNE,
     BRUNO,
@@ -17,8 +18,6 @@ from tests.callbot.callbackscene import (
     owner,
     play,
 )
-from tests.callbot.fakeworker import Telephone
-from tests.telephony.promises import at
 
 STATE = CallbackState
 
@@ -188,3 +187,125 @@ def test_a_worker_that_dies_costs_a_try_or_asks_people(tmp_path: Path) -> None:
     owners = {ANNE.target: owner(talks_s=600)}
     play(while_it_rings, tmp_path / "1", owners)
     play(in_mid_talk, tmp_path / "2", {**owners, HOME: owner(key="", talks_s=600)})
+
+
+def test_a_service_without_agents_calls_back_from_its_one_telephone(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask("ccas")
+        done = await hall.until(STATE.DONE)
+        assert done.agent == "poste:ccas"
+        (desk,) = hall.worker.calls("sip:ccas@pbx")
+        assert "tapez 1" in desk.heard
+        assert len(hall.worker.calls(HOME)) == 1
+
+    play(story, tmp_path, {"sip:ccas@pbx": owner(), HOME: owner(key="")})
+
+
+def test_several_agents_one_is_rung_at_a_time_and_one_gets_it(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask()
+        done = await hall.until(STATE.DONE)
+        assert done.agent == "bruno"
+        staff = [telephone.order.target for telephone in hall.worker.rung[:-1]]
+        assert staff == [ANNE.target, BRUNO.target]
+
+    owners = {ANNE.target: owner(code=486), BRUNO.target: owner(), HOME: owner(key="")}
+    play(story, tmp_path, owners, ANNE, BRUNO, strategy=Strategy.ALL)
+
+
+def test_a_number_is_rung_for_one_service_at_a_time(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.ask("etat_civil")
+        await hall.ask("elections")
+        while not all(one.state is STATE.DONE for one in await hall.all()):
+            await asyncio.sleep(5)
+            assert sum(not home.over for home in hall.worker.calls(HOME)) <= 1
+        assert [one.attempts for one in await hall.all()] == [0, 0]
+        assert len(hall.worker.calls(HOME)) == 2
+        held = [t.heard for t in hall.worker.rung if "n'est pas possible maintenant" in t.heard]
+        assert len(held) == 1
+
+    owners = {ANNE.target: owner(), BRUNO.target: owner(), HOME: owner(key="")}
+    play(story, tmp_path, owners, ANNE, BRUNO, slots=8)
+
+
+def test_a_resident_who_is_on_the_telephone_with_the_town_is_not_rung(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        hang_up = hall.worker.incoming("0612345678")
+        await hall.ask()
+        await asyncio.sleep(600)
+        assert not hall.worker.rung
+        hang_up()
+        await hall.until(STATE.QUEUED)
+        hang_up = hall.worker.incoming("+33612345678")
+        kept = await hall.until(STATE.PLANNED)
+        await asyncio.sleep(10)
+        assert kept.attempts == 0
+        assert not hall.worker.calls(HOME)
+        assert "n'est pas possible maintenant" in hall.worker.calls(ANNE.target)[0].heard
+        hang_up()
+        await hall.until(STATE.DONE)
+
+    play(story, tmp_path, {ANNE.target: owner(), HOME: owner(key="")})
+
+
+def test_cancelled_while_the_agent_is_rung(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked = await hall.ask()
+        await hall.until(STATE.QUEUED)
+        await asyncio.sleep(5)
+        await hall.callbacks.cancel(asked.callback.id)
+        await asyncio.sleep(3600)
+        (staff,) = hall.worker.rung
+        assert staff.over
+        assert hall.desk.waiting() == ()
+        assert (await hall.all())[0].state is STATE.CANCELLED
+        assert hall.desk.agents()["anne"].presence is Presence.AVAILABLE
+
+    play(story, tmp_path, {})
+
+
+def test_cancelled_while_the_agent_is_asked_for_the_key(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked = await hall.ask()
+        while not (rung := hall.worker.rung) or not rung[0].answered:
+            await asyncio.sleep(0.5)
+        await hall.callbacks.cancel(asked.callback.id)
+        await asyncio.sleep(3600)
+        (staff,) = hall.worker.rung
+        assert staff.over
+
+    play(story, tmp_path, {ANNE.target: owner(key="", talks_s=60)})
+
+
+def test_cancelled_while_the_resident_is_rung(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked = await hall.ask()
+        await hall.until(STATE.DIALLING)
+        await asyncio.sleep(5)
+        await hall.callbacks.cancel(asked.callback.id)
+        await asyncio.sleep(3600)
+        staff, home = hall.worker.rung
+        assert home.over
+        assert staff.over
+        assert "n'est plus nécessaire" in staff.heard
+        assert hall.desk.talks() == ()
+
+    play(story, tmp_path, {ANNE.target: owner(talks_s=600)})
+
+
+def test_the_key_and_the_cancelling_at_once(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked = await hall.ask()
+        while not (rung := hall.worker.rung) or not rung[0].answered:
+            await asyncio.sleep(0.5)
+        (staff,) = rung
+        staff.press("1")
+        await asyncio.gather(hall.callbacks.cancel(asked.callback.id), asyncio.sleep(0))
+        await asyncio.sleep(3600)
+        assert (await hall.all())[0].state is STATE.CANCELLED
+        assert [telephone.order.target for telephone in hall.worker.rung][:1] == [ANNE.target]
+        assert all(telephone.over for telephone in hall.worker.rung)
+        assert hall.desk.talks() == ()
+
+    play(story, tmp_path, {ANNE.target: owner(key="", talks_s=3600)})
