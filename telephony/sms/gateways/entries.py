@@ -70,7 +70,7 @@ GatewayName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$"
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Ascii = Annotated[str, StringConstraints(pattern=r"^[!-~]*$")]
-Seconds = Annotated[float, Field(ge=1, le=120)]
+Seconds = Annotated[float, Field(ge=1, le=55)]
 Status = Annotated[int, Field(ge=100, le=599)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
+from common import logs
 from telephony.sms.gateway import (
     Accepted,
     GatewayDoubtError,
@@ -135,7 +136,8 @@ class HttpsGateway:
             return
         try:
             token = token_from(webhook.token)
-        except SecretError:
+        except SecretError as error:
+            logs.get(gateway=self.name).error("accusés et réponses perdus", error=str(error))
             return
         handlers = {REPORT_PATH: self._report, INCOMING_PATH: self._incoming}
         self._listener = Listener(self.name, webhook.port, token, handlers)

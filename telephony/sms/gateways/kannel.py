@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Any
 
+from common import logs
 from telephony.sms import gsm7
 from telephony.sms.gateway import (
     Accepted,
@@ -72,7 +73,8 @@ class KannelGateway:
         """Listen for reports; an unreadable token leaves a random one: reports of this run only."""
         try:
             token = token_from(self.settings.token) if self.settings.token else token_urlsafe(32)
-        except SecretError:
+        except SecretError as error:
+            logs.get(gateway=self.name).error("réponses des résidents perdues", error=str(error))
             token = token_urlsafe(32)
         handlers = {REPORT_PATH: self._report, INCOMING_PATH: self._incoming}
         self._listener = Listener(self.name, self.settings.port, token, handlers)

@@ -129,6 +129,18 @@ def test_every_example_of_the_delivered_file_is_valid(write: Write) -> None:
     ]
 
 
+def test_every_example_of_the_manual_is_valid(write: Write) -> None:
+    manual = (CONFIG.parent / "docs" / "sms.md").read_text("utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```", manual, re.MULTILINE | re.DOTALL)
+    assert len(examples) >= 7
+    for example in examples:
+        text = re.sub(r"/etc/callbot/\S+\.jeton", "DOSSIER/jeton", example)
+        text = re.sub(r"/etc/callbot/\S+", "DOSSIER/cle", text)
+        file = write(text)
+        assert [p for p in check_sms_settings(file) if p.severity == "erreur"] == [], example
+        assert len(load_sms_settings(file).gateways) == 1
+
+
 def test_a_missing_file_sends_nothing(tmp_path: Path) -> None:
     assert load_sms_settings(tmp_path / "sms.yml") == SmsSettings()
     assert check_sms_settings(tmp_path / "sms.yml") == []
