@@ -17,18 +17,25 @@ from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
 from callbot import adapters, recording, screenpop, state, tally
 from callbot.assistant import Assistant, load_assistant
+from callbot.callbackactions import CallbackActions
+from callbot.callbackdesk import CallbackDesk, CallbackParts
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
+from callbot.errands import ErrandDesk, own_numbers
 from callbot.frontdesk import FrontDesk
 from callbot.lines import CallLine, LineServer, Post
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
 from callbot.recorder import CallRecorder
 from callbot.recording import RecordingRecogniser
+from callbot.servicehours import TownServiceHours
 from callbot.settings import Settings, load_settings
 from callbot.store import Store, StoreError
 from callbot.supervision.probes import OPENING
 from callbot.tally import DayTally
+from callbot.texting import TextDesk, TextOffice
+from callbot.textwriter import TextWriter
+from callbot.voicemail import Voicemail
 from callbot.waiting import Waiting
 from common import logs
 from common.yamlfile import ConfigError
@@ -42,6 +49,8 @@ from dialogue.ports import Recogniser
 from dialogue.rasa_client import RasaClient
 from telephony.presence import Presence
 from telephony.protocol import CallStarted
+from telephony.sms.messages import load_messages
+from telephony.sms.smsconfig import load_sms_settings
 from tts.client import SpeechClient
 
 log = logs.get()
@@ -54,18 +63,37 @@ class Kept:
     store: Store
     waiting: Waiting
     wanted: Mapping[str, Presence]
+    texts: TextOffice
+    voicemail: Voicemail | None
+
+    async def close(self) -> None:
+        """Finish every queued write, then close."""
+        await self.store.close()
+        await self.waiting.close()
+        await self.texts.close()
+        if self.voicemail is not None:
+            await self.voicemail.close()
 
 
-async def open_kept(paths: Paths, *, mask_callers: bool) -> Kept:
-    """Open the history and what is kept of queues and staff.
+async def open_kept(settings: Settings, paths: Paths, assistant: Assistant) -> Kept:
+    """Open the history and what is kept of queues, staff and messages.
 
     Raises:
         StoreError: the history cannot be used.
-        DatabaseError: the file of the queues cannot be used.
+        DatabaseError: another file cannot be used.
+        ConfigError: the settings or the wordings of the text messages have errors.
     """
-    store = await Store.open(paths.store, mask_callers=mask_callers)
+    sms = load_sms_settings(paths.sms_file)
+    book = load_messages(paths.sms_templates, sms.allowed_links)
+    store = await Store.open(paths.store, mask_callers=settings.vie_privee.masquer_numeros)
     waiting = await Waiting.open(paths.waiting)
-    return Kept(store, waiting, await waiting.presence())
+    writer = TextWriter(book, assistant.facts.town)
+    texts = await TextOffice.open(paths, sms, writer, store, assistant.clock)
+    voicemail = None
+    if settings.vie_privee.messages_vocaux:
+        names = {agent.id: agent.name for agent in assistant.reception.agents}
+        voicemail = await Voicemail.open(paths.messages, names)
+    return Kept(store, waiting, await waiting.presence(), texts, voicemail)
 
 
 class Core:
@@ -75,8 +103,8 @@ class Core:
         self._settings = settings
         self._paths = paths
         self._assistant = assistant
+        self._kept = kept
         self._store = kept.store
-        self._waiting = kept.waiting
         self._metrics = Metrics()
         self._recognition = RecognitionClient(paths.asr_socket)
         self._speech = SpeechClient(paths.tts_socket)
@@ -96,11 +124,39 @@ class Core:
         )
         self._board = LiveBoard(zone=assistant.facts.timezone)
         self._tally = DayTally(assistant.facts.timezone, self._metrics, self._board.counts_changed)
-        self._front = FrontDesk(
-            assistant.reception, self._desk, self._board, kept.waiting, assistant.clock
-        )
-        self._desk.changed = self._front.refresh
         self._lines = LineServer(paths.lines_socket, self._on_call)
+        own = own_numbers(assistant.facts.town)
+        self._callbacks = CallbackDesk(
+            CallbackParts(
+                waiting=kept.waiting,
+                desk=self._desk,
+                lines=self._lines,
+                speaker=self._speaker,
+                phrases=assistant.phrases,
+                reception=assistant.reception,
+                hours=TownServiceHours(assistant.facts.town),
+                zone=assistant.facts.timezone,
+                clock=assistant.clock,
+                service_name=assistant.facts.service_name,
+                own_numbers=own,
+                pbx=settings.telephonie.enregistrement is not None,
+                send_text=kept.texts.give_up_callback,
+            )
+        )
+        self._errands = ErrandDesk(
+            kept.texts, self._callbacks, kept.voicemail, assistant.clock, own
+        )
+        self._callback_actions = CallbackActions(self._callbacks, self._desk)
+        self._front = FrontDesk(
+            assistant.reception,
+            self._desk,
+            self._callback_actions,
+            self._board,
+            kept.waiting,
+            assistant.clock,
+            assistant.facts.default_service,
+        )
+        self._show_changes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
 
@@ -123,10 +179,9 @@ class Core:
         await self._lines.start()
         self._own(self._rehearsal.run())
         self._own(self._desk.run())
+        self._own(self._callbacks.run())
         self._front.refresh()
-        days = self._settings.vie_privee.conservation
-        self._own(self._store.keep_purged(days))
-        self._own(recording.keep_purged(self._paths.recordings, days))
+        self._keep_purged()
         log.info("core_listening")
         try:
             await stop.wait()
@@ -139,8 +194,30 @@ class Core:
             await self._recognition.close()
             await self._speech.close()
             await self._rasa.close()
-            await self._store.close()
-            await self._waiting.close()
+            await self._kept.close()
+
+    def _keep_purged(self) -> None:
+        """Send what waits, and erase what is old, for as long as the core lives."""
+        privacy = self._settings.vie_privee
+        days = privacy.conservation
+        self._own(self._kept.texts.run(days))
+        self._own(self._store.keep_purged(days))
+        self._own(self._kept.waiting.keep_purged(days, self._assistant.clock))
+        self._own(recording.keep_purged(self._paths.recordings, days))
+        if self._kept.voicemail is not None:
+            self._own(self._kept.voicemail.keep_purged(privacy.conservation_messages))
+
+    def _show_changes(self) -> None:
+        """Let the console and the metrics know of everything that changes."""
+        self._desk.changed = self._front.refresh
+        self._callbacks.changed = lambda: self._board.callbacks_changed(
+            self._callback_actions.entries()
+        )
+        self._callbacks.counted = self._metrics.callback
+        self._kept.texts.changed = lambda call: self._board.texts_changed(call or None)
+        self._kept.texts.counted = self._metrics.text
+        if self._kept.voicemail is not None:
+            self._kept.voicemail.changed = self._board.messages_changed
 
     def _reception_pages(self) -> Reception:
         assistant = self._assistant
@@ -156,6 +233,9 @@ class Core:
             places={name: place.short for name, place in town.places.items()},
             town=town.name,
             full_numbers=not self._settings.vie_privee.masquer_numeros,
+            callbacks=self._callback_actions if self._callbacks.enabled else None,
+            outbox=TextDesk(self._kept.texts),
+            messages=self._kept.voicemail,
         )
 
     async def _recall_counts(self) -> None:
@@ -209,6 +289,7 @@ class Core:
         recorder = CallRecorder(
             call, self._store, self._metrics, self._board, self._tally, lambda: datetime.now(UTC)
         )
+        recorder.reached = lambda service: self._own(self._callbacks.served(event.caller, service))
         guest = Guest(call, line, event.caller, partial(self._story, call))
         handover = CallHandover(self._desk, guest)
         parts = Parts(
@@ -224,7 +305,9 @@ class Core:
             clock=self._assistant.clock,
             music=self._assistant.music,
         )
-        conversation = Conversation(call, self._assistant.manager(call, self._engine), parts)
+        errands = self._errands.of_call(call, event.caller)
+        manager = self._assistant.manager(call, self._engine, errands, event.caller)
+        conversation = Conversation(call, manager, parts)
         handover.post = conversation.post
         self._front.follow(call, conversation.post)
         self._own(self._lead(conversation, handover, line, recorder))
@@ -279,7 +362,7 @@ async def serve(settings: Settings, paths: Paths) -> int:
     """Run the core until SIGTERM or SIGINT; returns the exit code."""
     try:
         assistant = load_assistant(paths)
-        kept = await open_kept(paths, mask_callers=settings.vie_privee.masquer_numeros)
+        kept = await open_kept(settings, paths, assistant)
     except (ConfigError, StoreError, DatabaseError) as error:
         print(error, file=sys.stderr)
         return 1

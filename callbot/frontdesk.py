@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
+from callbot.callbackactions import CallbackActions
 from callbot.desk import Desk
 from callbot.lines import Post
 from callbot.waiting import Waiting
@@ -58,15 +59,20 @@ class FrontDesk:
         self,
         reception: Reception,
         desk: Desk,
+        callbacks: CallbackActions,
         board: LiveBoard,
         waiting: Waiting,
         clock: Callable[[], datetime],
+        main_service: str,
     ) -> None:
+        """Calls that belong to no service are the ``main_service``'s."""
         self._reception = reception
         self._desk = desk
+        self._callbacks = callbacks
         self._board = board
         self._waiting = waiting
         self._clock = clock
+        self._main_service = main_service
         self._posts: dict[str, Post] = {}
 
     def follow(self, call: str, post: Post) -> None:
@@ -115,10 +121,13 @@ class FrontDesk:
         return "L'appel est transféré."
 
     async def call_back(self, call: str, agent: str) -> str:
-        """Call-backs are made from the telephone of the agent, with the number shown."""
-        raise ActionRefusedError(
-            "Le rappel depuis la console n'est pas en service : composez le numéro affiché."
-        )
+        """Ring the agent, then the resident who called."""
+        live, past = self._board.call(call), self._board.finished(call)
+        found = live or past
+        if found is None:
+            raise ActionRefusedError("Cet appel n'est plus d'aujourd'hui : composez le numéro.")
+        service = found.service or self._main_service
+        return await self._callbacks.call_back(call, found.caller, service, agent)
 
     async def set_presence(
         self, agent: str, state: Literal["available", "break", "offline"]

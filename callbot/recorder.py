@@ -35,6 +35,8 @@ class CallRecorder:
         self._turns = 0
         self._log = logs.get(call=call)
         self._closed = False
+        self.reached: Callable[[str], None] = lambda _service: None
+        """Told the service whose people now talk with the caller."""
 
     def turn(self, record: TurnRecord) -> None:
         """Record one exchange."""
@@ -81,6 +83,8 @@ class CallRecorder:
         now = self._clock()
         self._store.event(self._call, kind, now, details)
         self._tally.event(self._call, kind, now)
+        if kind == "transfert_abouti":
+            self.reached(str(details.get("service") or ""))
 
     def outcome(self, outcome: Outcome, service: str | None) -> None:
         """Close the call; only the first outcome counts."""

@@ -48,25 +48,23 @@ class Voicemail:
         folder: Path,
         database: Database,
         names: Mapping[str, str],
-        changed: Callable[[str], None],
     ) -> None:
+        self.changed: Callable[[str], None] = lambda _call: None
+        """Told the call whose messages are different."""
         self._folder = folder
         self._database = database
         self._names = names
-        self._changed = changed
 
     @classmethod
-    async def open(
-        cls, folder: Path, names: Mapping[str, str], changed: Callable[[str], None]
-    ) -> Voicemail:
-        """Open or create the folder; ``names`` are the staff by id, ``changed`` gets a call's id.
+    async def open(cls, folder: Path, names: Mapping[str, str]) -> Voicemail:
+        """Open or create the folder; ``names`` are the staff by id.
 
         Raises:
             DatabaseError: the folder cannot be used.
         """
         database = await Database.open(folder / "messages.sqlite3", "voicemail", MIGRATIONS)
         await asyncio.to_thread(folder.chmod, 0o700)
-        return cls(folder, database, names, changed)
+        return cls(folder, database, names)
 
     async def close(self) -> None:
         """Finish every queued write, then close."""
@@ -91,7 +89,7 @@ class Voicemail:
             logs.get().error("voice_message_lost", error=repr(error))
             self._path(identifier).unlink(missing_ok=True)
             return False
-        self._changed(call)
+        self.changed(call)
         return True
 
     # What the console shows and asks: console.ports.VoiceMessages
@@ -138,7 +136,7 @@ class Voicemail:
         call = await self._database.submit(mark)
         if call is None:
             raise ActionRefusedError("Ce message n'est plus gardé.")
-        self._changed(call)
+        self.changed(call)
         return "Le message est marqué comme traité."
 
     # Retention

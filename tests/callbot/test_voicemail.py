@@ -22,7 +22,9 @@ class Kept:
         self.changed: list[str] = []
 
     async def open(self) -> Voicemail:
-        return await Voicemail.open(self.folder, {"anne": "Anne Dupont"}, self.changed.append)
+        voicemail = await Voicemail.open(self.folder, {"anne": "Anne Dupont"})
+        voicemail.changed = self.changed.append
+        return voicemail
 
 
 @pytest.fixture
