@@ -63,7 +63,7 @@ class Actor:
         service = reaction.service or verdict.service
         plan = Plan(
             reaction.say,
-            "listen",
+            "record" if reaction.message else "listen",
             reaction.decision,
             verdict.intent,
             verdict.confidence,
@@ -76,6 +76,7 @@ class Actor:
             pending=reaction.pending,
             talk=reaction.talk,
             standing=reaction.standing,
+            message_for=reaction.service if reaction.message else None,
             offered=offered,
             candidate=None,
             failures=0,

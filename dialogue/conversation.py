@@ -18,9 +18,10 @@ from common.masking import HIDDEN
 from dialogue import events as ev
 from dialogue.config import DialogueSettings
 from dialogue.hearing import KEY_WORDS, KEYED, YES_KEY
-from dialogue.keypad import AGENT_KEY, RESTART, KeyPad
+from dialogue.keypad import AGENT_KEY, END, RESTART, KeyPad
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
+from dialogue.message import MessageTaker
 from dialogue.music import HoldMusic
 from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
 from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
@@ -102,6 +103,9 @@ class Conversation:
         self._exchange: _Exchange | None = None
         self._carried = ""
         self._pad = KeyPad()
+        self._call = call
+        self._message: MessageTaker | None = None
+        self._keeping: asyncio.Task[Plan] | None = None
         self._silence_from = 0.0
         self._listening_from = 0.0
         self._talking: int | None = None
@@ -132,6 +136,7 @@ class Conversation:
             if self._thinking is not None:
                 self._thinking.cancel()
             self._close_exchange()
+            await self._keep_message()
             self._parts.recorder.outcome(self._outcome(), self._transferred_to)
             await self._manager.close()
 
@@ -164,6 +169,8 @@ class Conversation:
             return None
 
     def _next_deadline(self) -> float | None:
+        if self._message is not None:
+            return self._message.deadline
         deadlines = [self._ear.deadline] if self._ear.deadline is not None else []
         if self._phase is Phase.LISTENING and not self._held:
             deadlines.append(self._silence_deadline())
@@ -212,6 +219,8 @@ class Conversation:
 
     def _on_speech(self, event: ev.SpeechStarted) -> None:
         self._talking = event.utterance
+        if self._message is not None:
+            self._message.speaking()
 
     def _on_real_speech(self, event: ev.SpeechConfirmed) -> None:
         self._talking = event.utterance
@@ -221,6 +230,8 @@ class Conversation:
     def _on_resumed(self, event: ev.SpeechResumed) -> None:
         self._talking = event.utterance
         self._ear.discard()
+        if self._message is not None:
+            self._message.speaking()
 
     def _on_ended(self, event: ev.Ended) -> None:
         self._ended_by = event.by
@@ -232,6 +243,10 @@ class Conversation:
     def _advance(self) -> None:
         """Do what has become possible: take a turn, speak a plan, go on after speech."""
         now = self._now()
+        if self._message is not None:
+            if now >= self._message.deadline:
+                self._end_message()
+            return
         if self._phase in _HEARING:
             turn = self._ear.poll(now, self._expectation())
             if turn is not None:
@@ -257,9 +272,14 @@ class Conversation:
         if self._phase is Phase.SPEAKING and self._interruptible():
             if self._exchange is not None:
                 self._exchange.interrupted = True
+            plan = self._mouth.plan
             self._mouth.stop()
             self._listen(self._now())
+            if plan is not None and plan.then == "record":
+                self._take_message()
         elif self._phase is Phase.THINKING and self._thinking is not None:
+            if self._keeping is not None and not self._keeping.done():
+                return
             self._thinking.cancel()
             self._thinking = None
             if self._turn is not None:
@@ -269,6 +289,10 @@ class Conversation:
     def _on_pause(self, event: ev.SpeechPaused) -> None:
         self._talking = None
         self._silence_from = event.at
+        if self._message is not None:
+            if self._message.paused(event):
+                self._parts.line.close_utterance(event.utterance)
+            return
         if self._phase in (Phase.LISTENING, Phase.QUEUED):
             self._ear.paused(event, self._expectation())
         else:
@@ -281,6 +305,8 @@ class Conversation:
         self._parts.recorder.event("touche", touche=HIDDEN if taken and digit.isdigit() else digit)
         if self._phase in (Phase.TRANSFERRING, Phase.TALKING, Phase.WAITING, Phase.CLOSING):
             return
+        if self._message is not None and digit in (END, AGENT_KEY):
+            self._end_message()
         if waiting:
             self._on_digit_in_queue(digit)
         elif taken:
@@ -329,6 +355,9 @@ class Conversation:
 
     def _interrupt(self) -> None:
         self._ear.discard()
+        if self._message is not None:
+            self._message.discard()
+            self._message = None
         if self._thinking is not None:
             self._thinking.cancel()
             self._thinking = None
@@ -417,6 +446,9 @@ class Conversation:
             self._speech_failed(now)
         elif plan.then == "listen":
             self._listen(now)
+        elif plan.then == "record":
+            self._listen(now)
+            self._take_message()
         elif plan.then == "wait":
             self._close_exchange()
             self._enter(Phase.QUEUED)
@@ -447,6 +479,41 @@ class Conversation:
         self._enter(Phase.LISTENING)
         self._silence_from = now
         self._listening_from = now
+
+    def _take_message(self) -> None:
+        parts = self._parts
+        self._message = MessageTaker(self._call, parts.recogniser, parts.words, self._now())
+        if self._talking is not None:
+            self._message.speaking()
+
+    def _end_message(self) -> None:
+        message, self._message = self._message, None
+        if message is None:
+            return
+        if self._talking is not None:
+            self._parts.line.close_utterance(self._talking)
+            self._talking = None
+        self._turn = None
+        self._enter(Phase.THINKING)
+        self._keeping = asyncio.create_task(self._reply_to_message(message))
+        self._thinking = asyncio.create_task(self._kept(self._keeping))
+        self._thinking.add_done_callback(lambda _: self._wake())
+
+    @staticmethod
+    async def _kept(keeping: asyncio.Task[Plan]) -> Plan:
+        return await asyncio.shield(keeping)
+
+    async def _reply_to_message(self, message: MessageTaker) -> Plan:
+        transcript = await message.transcript()
+        return await self._manager.message_left(message.pcm, transcript, self._parts.clock())
+
+    async def _keep_message(self) -> None:
+        """Keep what was said before the caller hung up."""
+        message, self._message = self._message, None
+        if message is not None and message.pcm:
+            await self._reply_to_message(message)
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping])
 
     def _on_silence(self, now: float) -> None:
         if self._talking is not None:

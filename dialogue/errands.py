@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from common.audio import duration_s
 from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from dialogue.ports import Errands, Promise, Reply, ServiceUnavailableError, TextOutcome
 
@@ -85,6 +86,15 @@ class ErrandRunner:
             self._call_back(service, number, reason, again=again, waiting_since=waiting_since)
         )
 
+    def may_take_message(self, service: str, now: datetime) -> bool:
+        """True when the town keeps messages for this service now."""
+        messages = self.errands.messages
+        return messages is not None and messages.possible(service, now)
+
+    async def keep_message(self, pcm: bytes, transcript: str, service: str) -> bool:
+        """Keep a message; False when that fails."""
+        return await self._finish(self._keep_message(pcm, transcript, service))
+
     async def close(self) -> None:
         """Wait for what has begun."""
         if self._running:
@@ -114,6 +124,16 @@ class ErrandRunner:
             fin=number[-_KNOWN_DIGITS:],
         )
         return outcome
+
+    async def _keep_message(self, pcm: bytes, transcript: str, service: str) -> bool:
+        messages = self.errands.messages
+        try:
+            kept = messages is not None and await messages.keep(pcm, transcript, service)
+        except ServiceUnavailableError:
+            kept = False
+        seconds = round(duration_s(pcm), 1)
+        self.report("message_laisse", service=service, secondes=seconds, garde=kept)
+        return kept
 
     async def _call_back(
         self,

@@ -15,7 +15,15 @@ from dialogue.config import Phrases
 from dialogue.errands import ErrandRunner
 from dialogue.keypad import RESTART
 from dialogue.numberwords import digits_of, hidden
-from dialogue.offers import CallbackErrand, Errand, Reaction, Standing, Talk, TextErrand
+from dialogue.offers import (
+    CallbackErrand,
+    Errand,
+    MessageErrand,
+    Reaction,
+    Standing,
+    Talk,
+    TextErrand,
+)
 from dialogue.plan import Sentence
 from dialogue.policy import Decision
 from dialogue.ports import Facts, Reply, TextOutcome
@@ -108,7 +116,7 @@ class ErrandTalk:
         standing = replace(standing, unreached=True)
         service = errand.service
         if not self._runner.may_offer_callback(service):
-            return self._reach(service, standing, now, failed)
+            return self._message_or_reach(service, standing, now, failed)
         talk = Talk(errand, self._phrase("rappel_proposer"))
         return Reaction((failed, talk.question), standing, talk, service=service)
 
@@ -134,6 +142,17 @@ class ErrandTalk:
             return self._unclear(talk, standing, now)
         return await self._after(talk, numberform.missed(talk.form, self._limit), standing, now)
 
+    async def message_left(
+        self, pcm: bytes, transcript: str, service: str, standing: Standing, now: datetime
+    ) -> Reaction:
+        """Say whether the message is kept."""
+        if not pcm:
+            return self._reach(service, standing, now, self._phrase("message_vide"))
+        if not await self._runner.keep_message(pcm, transcript, service):
+            return self._reach(service, standing, now, self._phrase("message_perdu"))
+        kept = self._more(standing, self._phrase("message_garde"))
+        return replace(kept, decision="transfer", service=service)
+
     async def _hear_offer(
         self, talk: Talk, said: Said, standing: Standing, now: datetime
     ) -> Reaction | None:
@@ -148,6 +167,9 @@ class ErrandTalk:
         self, talk: Talk, said: Said, standing: Standing, now: datetime
     ) -> Reaction:
         errand = talk.errand
+        if isinstance(errand, MessageErrand):
+            begin = (self._phrase("message_parlez"),)
+            return Reaction(begin, standing, service=errand.service, message=True)
         if isinstance(errand, CallbackErrand):
             if errand.number is not None:
                 return await self._do_callback(errand, errand.number, standing, now, again=True)
@@ -162,9 +184,13 @@ class ErrandTalk:
         if isinstance(errand, TextErrand):
             self._runner.report("sms_decline", source=errand.reply.sms_source)
             return self._more(replace(standing, text_declined=True))
+        agreed = self._phrase("d_accord")
+        if isinstance(errand, MessageErrand):
+            self._runner.report("message_decline", service=errand.service)
+            return self._reach(errand.service, standing, now, agreed)
         self._runner.report("rappel_decline", service=errand.service)
         if standing.unreached and errand.number is None:
-            return self._reach(errand.service, standing, now, self._phrase("d_accord"))
+            return self._message_or_reach(errand.service, standing, now, agreed)
         return self._more(standing, self._phrase("rappel_renonce"))
 
     def _unclear(self, talk: Talk, standing: Standing, now: datetime) -> Reaction:
@@ -173,7 +199,7 @@ class ErrandTalk:
         if failures < self._limit:
             say = (self._phrase("oui_ou_non"), talk.question)
             return Reaction(say, standing, replace(talk, failures=failures), "ask_again")
-        if isinstance(talk.errand, CallbackErrand) and standing.unreached:
+        if not isinstance(talk.errand, TextErrand) and standing.unreached:
             return self._reach(talk.errand.service, standing, now)
         return self._more(standing)
 
@@ -201,6 +227,8 @@ class ErrandTalk:
         standing = replace(standing, number=outcome.number)
         if isinstance(errand, TextErrand):
             return await self._do_text(errand, outcome.number, standing)
+        if isinstance(errand, MessageErrand):
+            raise TypeError("a message needs no number")
         return await self._do_callback(errand, outcome.number, standing, now, again=False)
 
     def _asking(self, errand: Errand, asked: numberform.Ask, standing: Standing) -> Reaction:
@@ -302,6 +330,15 @@ class ErrandTalk:
         name = self._facts.service_name(service)
         say = (*before, self._phrase("passer_agent", service=name))
         return Reaction(say, standing, pending="transfert", service=service)
+
+    def _message_or_reach(
+        self, service: str, standing: Standing, now: datetime, *before: Sentence
+    ) -> Reaction:
+        """Offer to take a message, where the town does so."""
+        if not self._runner.may_take_message(service, now):
+            return self._reach(service, standing, now, *before)
+        talk = Talk(MessageErrand(service), self._phrase("message_proposer"))
+        return Reaction((*before, talk.question), standing, talk, service=service)
 
     def _reach(
         self, service: str, standing: Standing, now: datetime, *before: Sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from common.frenchnumbers import digits_of
@@ -18,6 +19,9 @@ KEYED = "touche"
 """Reason of a :class:`~dialogue.ports.Heard` that was keyed, not said."""
 YES_KEY, NO_KEY = "1", "2"
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
+
+_WISHES: Mapping[type, str] = {TextErrand: ASK_TEXT, CallbackErrand: ASK_CALLBACK}
+"""Asking for what is being offered is a yes."""
 
 _FEW_DIGITS, _MANY_DIGITS = 2, 6
 
@@ -60,7 +64,7 @@ def read(verdict: Verdict, text: str, talk: Talk, intents: Intents) -> Said:
     intent = verdict.intent or ""
     if not verdict.understood:
         return Said(text, "other", False, consent)
-    wish = ASK_TEXT if isinstance(talk.errand, TextErrand) else ASK_CALLBACK
+    wish = _WISHES.get(type(talk.errand))
     if verdict.decision != "confirm" and (intent == YES or (intent == wish and not talk.form)):
         return Said(text, "yes", False, consent)
     if verdict.decision != "confirm" and intent == NO:

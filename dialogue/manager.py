@@ -157,6 +157,15 @@ class DialogueManager:
         self._state = state
         return replace(plan, decision="answer")
 
+    async def message_left(self, pcm: bytes, transcript: str, now: datetime) -> Plan:
+        """The caller has left a message, or said nothing."""
+        state = self._state
+        service = state.message_for or self._facts.default_service
+        reaction = await self._errands.message_left(pcm, transcript, service, state.standing, now)
+        verdict = Verdict("transfer", None, 0.0, service, understood=True)
+        plan, self._state = self._actor.react(reaction, verdict, state)
+        return plan
+
     def farewell_after_silence(self) -> Plan:
         """Nobody is there and no human takes the call: end it kindly."""
         return Plan((self._phrase("adieu_silence"),), "hang_up", "social")

@@ -34,7 +34,14 @@ class CallbackErrand:
     """Confirmed, when only « encore une fois ? » is left to ask."""
 
 
-Errand: TypeAlias = TextErrand | CallbackErrand
+@dataclass(frozen=True)
+class MessageErrand:
+    """Take a message for a service."""
+
+    service: str
+
+
+Errand: TypeAlias = TextErrand | CallbackErrand | MessageErrand
 
 
 @dataclass(frozen=True)
@@ -80,3 +87,5 @@ class Reaction:
     """Who is in charge; the one offered when a transfer is the question."""
     reply: Reply | None = None
     """An answer that was given on the way."""
+    message: bool = False
+    """The caller leaves a message for ``service`` now."""

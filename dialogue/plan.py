@@ -7,7 +7,8 @@ from typing import Literal
 
 from dialogue.policy import Decision
 
-Then = Literal["listen", "transfer", "wait", "hang_up"]
+Then = Literal["listen", "record", "transfer", "wait", "hang_up"]
+"""``record``: take a message for staff."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the bot does next: say the sentences, then listen, transfer, wait in the queue or hang
-    up."""
+    """What the bot does next: say the sentences, then listen, take a message, transfer, wait in
+    the queue or hang up."""
 
     say: tuple[Sentence, ...]
     then: Then

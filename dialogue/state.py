@@ -49,6 +49,8 @@ class State:
     """The last answer, which the caller may want as a text."""
     talk: Talk | None = None
     standing: Standing = field(default_factory=Standing)
+    message_for: str | None = None
+    """Who gets the message that is being left."""
     waiting_since: datetime | None = None
     """Since when the caller has waited for a person."""
 

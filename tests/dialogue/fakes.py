@@ -231,6 +231,22 @@ class FakeCallBacks:
 
 
 @dataclass
+class FakeMessages:
+    """Keeps every message, unless told otherwise."""
+
+    kept: list[tuple[bytes, str, str]] = field(default_factory=list)
+    works: bool = True
+
+    def possible(self, service: str, now: datetime) -> bool:
+        return True
+
+    async def keep(self, pcm: bytes, transcript: str, service: str) -> bool:
+        if self.works:
+            self.kept.append((pcm, transcript, service))
+        return self.works
+
+
+@dataclass
 class FakeRecorder:
     turns: list[TurnRecord] = field(default_factory=list)
     events: list[str] = field(default_factory=list)

@@ -1,0 +1,188 @@
+"""Leaving a message, on virtual time."""
+
+import asyncio
+
+from dialogue import events as ev
+from dialogue.message import LONGEST_S, QUIET_S
+from dialogue.ports import Errands
+from tests.dialogue.caller import Caller, call
+from tests.dialogue.fakes import FakeCallBacks, FakeMessages, phrases
+
+
+async def reach_the_offer(caller: Caller) -> None:
+    """Ask for a person who is not there, and want no call-back."""
+    caller.line.transfer_code = 486
+    await caller.until_quiet()
+    await caller.speak("un agent")
+    await caller.until_quiet()
+    await caller.until_quiet()
+
+
+async def begin(caller: Caller) -> None:
+    await reach_the_offer(caller)
+    await caller.press("1")
+    await caller.until_quiet()
+
+
+def said(caller: Caller) -> str:
+    return "".join(caller.line.said)
+
+
+def test_a_message_is_offered_after_a_refused_call_back() -> None:
+    async def script(caller: Caller) -> None:
+        await reach_the_offer(caller)
+        await caller.press("2")
+        await caller.until_quiet()
+        await caller.press("2")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(callbacks=FakeCallBacks(), messages=messages))
+    assert phrases().say("rappel_proposer") in said(caller)
+    assert phrases().say("message_proposer") in said(caller)
+    assert "Le numéro de accueil est le 01." in caller.recorder.turns[-1].said
+    assert "message_decline" in caller.recorder.events
+    assert messages.kept == []
+
+
+def test_a_message_ends_with_a_long_silence() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        await caller.speak("la piscine samedi", lasting=3.0)
+        await asyncio.sleep(QUIET_S - 1)
+        await caller.speak("non", lasting=2.0)
+        await asyncio.sleep(QUIET_S)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert messages.kept == [(b"la piscine samedinon", "la piscine samedi non", "accueil")]
+    assert phrases().say("message_garde") in said(caller)
+    assert caller.recorder.details["message_laisse"]["garde"] is True
+
+
+def test_the_end_key_ends_a_message_and_words_after_it_do_not_lose_it() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        caller.recogniser.takes_s = 2.0
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        caller.conversation.post(ev.SpeechStarted(90, caller.now))
+        caller.conversation.post(ev.SpeechConfirmed(90, caller.now))
+        await asyncio.sleep(2.0)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert [text for _, text, _ in messages.kept] == ["la piscine samedi"]
+    assert phrases().say("message_garde") in said(caller)
+
+
+def test_a_message_may_begin_before_the_instructions_end() -> None:
+    async def script(caller: Caller) -> None:
+        await reach_the_offer(caller)
+        await caller.press("1")
+        await asyncio.sleep(0.8)
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(QUIET_S)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    call(script, Errands(messages=messages))
+    assert len(messages.kept) == 1
+
+
+def test_hanging_up_leaves_the_message() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        await caller.speak("la piscine samedi")
+        caller.hang_up()
+
+    messages = FakeMessages()
+    call(script, Errands(messages=messages))
+    assert messages.kept == [(b"la piscine samedi", "la piscine samedi", "accueil")]
+
+
+def test_hanging_up_while_it_is_transcribed_leaves_the_message() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        caller.recogniser.takes_s = 2.0
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        caller.hang_up()
+
+    messages = FakeMessages()
+    call(script, Errands(messages=messages))
+    assert [text for _, text, _ in messages.kept] == ["la piscine samedi"]
+
+
+def test_a_message_has_an_end() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        caller.conversation.post(ev.SpeechStarted(50, caller.now))
+        caller.conversation.post(ev.SpeechPaused(50, b"la piscine samedi", 9, caller.now, 0))
+        caller.conversation.post(ev.SpeechResumed(50, caller.now))
+        await asyncio.sleep(LONGEST_S)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert len(messages.kept) == 1
+    assert 50 in caller.line.closed
+
+
+def test_saying_nothing_leaves_no_message() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        await asyncio.sleep(9.0)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert messages.kept == []
+    assert phrases().say("message_vide") in said(caller)
+
+
+def test_a_message_that_cannot_be_kept_is_owned_up_to() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script, Errands(messages=FakeMessages(works=False)))
+    assert phrases().say("message_perdu") in said(caller)
+    assert "Le numéro de accueil est le 01." in said(caller)
+
+
+def test_recognition_down_loses_the_words_but_not_the_sound() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        caller.recogniser.down = True
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    call(script, Errands(messages=messages))
+    assert messages.kept == [(b"la piscine samedi", "", "accueil")]
+
+
+def test_staff_may_take_a_caller_who_leaves_a_message() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        caller.line.transfer_code = 200
+        caller.conversation.post(ev.HandOver("urbanisme", caller.now))
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert caller.recorder.result == ("transferred", "urbanisme")
+    assert messages.kept == []
