@@ -23,6 +23,7 @@ FULL: Final = 10
 _MAX_ATOMS = 60
 _MAX_DIGITS = 24
 _SPLIT_COST = 10
+_MERGE_COST = 5
 _NEVER = 1000
 """A cost that reaching ten digits does not justify."""
 
@@ -159,6 +160,9 @@ def _words_of() -> Mapping[tuple[str, ...], str]:
 
 
 _WORDS: Final = _words_of()
+_AS_WORDS: Final = {
+    digits: words for words, digits in _WORDS.items() if len(words) == 1 or words[0] == "dix"
+}
 _LONGEST: Final = max(len(words) for words in _WORDS)
 _VOCABULARY: Final = frozenset(word for words in _WORDS for word in words) - {"et"}
 
@@ -226,11 +230,11 @@ def _readings(atoms: Sequence[_Atom]) -> Mapping[int, _Reading]:
     best[0][0] = _Reading((), 0)
     for start in range(len(atoms)):
         parting = _parting_cost(atoms, start)
-        for end, digits in _groups(atoms, start):
+        for end, group in _groups(atoms, start):
             for reading in best[start].values():
-                grown = reading.and_then(_Reading((digits,) if digits else (), 0))
+                grown = reading.and_then(group)
                 if parting:
-                    pair = min(len(digits), len(reading.groups[-1])) == 2
+                    pair = min(len(group.digits), len(reading.groups[-1])) == 2
                     grown = replace(grown, cost=grown.cost + (parting if pair else _NEVER))
                 _keep(best[end], grown)
     return best[-1]
@@ -246,17 +250,30 @@ def _rank(reading: _Reading) -> tuple[int, int]:
     return reading.cost, len(reading.groups)
 
 
-def _groups(atoms: Sequence[_Atom], start: int) -> Iterator[tuple[int, str]]:
-    """Yield the ends and digits of what may be said in one go from ``start`` on."""
-    if not atoms[start].word:
-        yield start + 1, atoms[start].digits
-        return
-    if atoms[start].word == "et":
-        yield start + 1, ""
+def _groups(atoms: Sequence[_Atom], start: int) -> Iterator[tuple[int, _Reading]]:
+    """Yield the ends of what may be said in one go from ``start`` on, and its digits."""
+    first = atoms[start]
+    if not first.word:
+        yield start + 1, _Reading((first.digits,), 0)
+    if first.word == "et":
+        yield start + 1, _Reading((), 0)
     for end in range(start + 1, min(start + _LONGEST, len(atoms)) + 1):
         digits = _said(atoms[start:end])
         if digits is not None:
-            yield end, digits
+            yield end, _Reading((digits,), 0)
+        merged = _merged(atoms[start:end])
+        if merged is not None:
+            yield end, _Reading((merged,), _MERGE_COST)
+
+
+def _merged(atoms: Sequence[_Atom]) -> str | None:
+    """Return 92 for figures that were one number: « quatre-vingt-douze » heard as "4 20 12"."""
+    if len(atoms) == 1 or all(atom.word for atom in atoms):
+        return None
+    words = [(atom.word,) if atom.word else _AS_WORDS.get(atom.digits) for atom in atoms]
+    if not all(words) or words[0] == ("zero",):
+        return None
+    return _WORDS.get(tuple(word for known in words if known for word in known))
 
 
 def _said(atoms: Sequence[_Atom]) -> str | None:

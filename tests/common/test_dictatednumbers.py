@@ -67,6 +67,12 @@ def test_whole_numbers(text: str) -> None:
         ("zéro six vingt-et-un trente et un quarante et un cinquante et un", "0621314151"),
         ("zéro six vingt un trente un quarante deux dix", "0621314210"),
         ("+32 470 12 34 56", "0032470123456"),
+        # Figures as the recogniser wrote them for eighty and ninety-one.
+        ("0 1 4 20 70 0 0 29.", "0180700029"),
+        ("07 19 0 13 3 4 20 11", "0719013391"),
+        ("06 60 18 12 13 14", "0678121314"),
+        ("06 quatre-vingt 12 11 13 14", "0692111314"),
+        ("06 4 20 12 13 14", "0680121314"),
     ],
 )
 def test_words_that_can_be_read_in_two_ways(text: str, digits: str) -> None:
