@@ -91,9 +91,11 @@ class Scene:
         self.front = FrontDesk(
             reception,
             self.desk,
+            None,  # type: ignore[arg-type]
             LiveBoard(zone=UTC),
-            None,
-            datetime.now,  # type: ignore[arg-type]
+            None,  # type: ignore[arg-type]
+            datetime.now,
+            "accueil",
         )
         self.front.follow("appel", self.events.append)
 
