@@ -376,11 +376,13 @@ class Conversation:
                 self._say(self._manager.incident(), turn)
             return
         words = turn.heard.text
-        if self._pad.began_at is not None and words:
+        if self._pad.began_at is not None:
+            if not words:  # the tones of the keys themselves
+                return
             if turn.speech_end < self._pad.began_at:
                 self._carried = f"{self._carried} {words}".strip()
                 return
-            words = f"{self._pad.take()} {words}"
+            words = f"{self._pad.take()} {words}" if digits_of(words) else words
         text = f"{self._carried} {words}".strip()
         self._carried = ""
         self._think(replace(turn, heard=replace(turn.heard, text=text)))

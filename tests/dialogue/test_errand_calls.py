@@ -164,6 +164,33 @@ def test_a_number_may_be_keyed_and_said() -> None:
     assert [sent[1] for sent in texts.sent] == [MOBILE]
 
 
+def test_the_tones_of_the_keys_are_no_answer() -> None:
+    async def script(caller: Caller) -> None:
+        await ask_by_text(caller)
+        await caller.press("06987")
+        await caller.speak("", lasting=0.2, confirmed=False)
+        await asyncio.sleep(1.0)
+        await caller.press("65432")
+        await caller.until_quiet()
+        await caller.press("1")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    texts = FakeTexts()
+    call(script, Errands(texts=texts))
+    assert [sent[1] for sent in texts.sent] == [OTHER]
+
+
+def test_a_person_may_be_asked_for_while_keying() -> None:
+    async def script(caller: Caller) -> None:
+        await ask_by_text(caller)
+        await caller.press("0698")
+        await caller.speak("un agent")
+
+    caller = call(script, Errands(texts=FakeTexts()))
+    assert caller.line.transfers == ["accueil"]
+
+
 def test_silence_in_a_number_is_asked_about_then_handed_over() -> None:
     async def script(caller: Caller) -> None:
         await ask_by_text(caller)
