@@ -1,9 +1,7 @@
 """Sentence embeddings: what a text means, as a vector of unit length.
 
 The model lies inside its package, so nothing is fetched. It takes about 140 MB, a second to load,
-then 2 to 4 ms for one question and under 1 ms for each text of a list. It computes on its caller's
-thread alone; a process that must not even hold the idle threads of the linear algebra library
-starts with ``OPENBLAS_NUM_THREADS=1``.
+then 2 to 4 ms for one question and under 1 ms for each text of a list, on its caller's thread.
 """
 
 from __future__ import annotations

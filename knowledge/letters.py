@@ -24,7 +24,7 @@ _EMPTY = """
     bon bonjour bonsoir ca ce cela ces cet cette chez chose ci combien comme comment d dans de des
     dire dites dois doit donc du elle elles en encore es est et etait ete etes etre eu euh faire
     fait faites faut font hein heu hum ici il ils j je juste l la le les leur leurs lui m ma mais
-    me merci mes moi mon n ne non nos notre nous oui on ont ou par pas peu peut peux plus pour
+    me merci mes moi mon n ne non nos notre nous oui on ont ou par pas peu peut peux plait plus pour
     pourrais pourriez qu quand que quel quelle quelles quelque quels qui quoi rien s sa sais sans
     savoir se sera serait ses si soit sommes son sont suis sur t ta te tes toi ton tous tout toute
     toutes truc tu un une va vais veut veux voila vont vos votre voudrais voulais vous y

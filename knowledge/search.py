@@ -7,7 +7,8 @@ numbers of the sum are in ``search.json``; ``bench/search.py`` fits them.
 
 The answer to a hit is the entry as it is written (:meth:`knowledge.town.Town.entry_reply`), or its
 transfer. Nothing here keeps state between questions. One question takes a few milliseconds on its
-caller's thread.
+caller's thread. A process that must stay on one thread starts with ``OPENBLAS_NUM_THREADS=1`` and
+``DISABLE_TQDM=1``, since the libraries start idle ones otherwise.
 """
 
 from __future__ import annotations
