@@ -24,6 +24,7 @@ UDH = 0x40
 """In ``esm_class``: the text begins with a header."""
 _KIND = 0x3C
 _RESPONSE = 0x8000_0000
+_SHORT_DIGITS = 8
 _RECEIPT = 0x04
 
 _BEHIND_NAMES = (2, 2, 3, 0, 4)
@@ -110,12 +111,12 @@ def write(name: str, sequence: int, status: int = OK, **fields: Any) -> bytes:
 def address_of(number: str) -> Address:
     """Return how SMPP names a number or a sender.
 
-    International numbers lose their ``+``, short numbers stay, and the rest are names.
+    International numbers lose their ``+``, short and national numbers stay, the rest are names.
     """
     if number.startswith("+"):
         return Address(number[1:], 1, 1)
     if number.isdigit():
-        return Address(number, 3, 0)
+        return Address(number, 3, 0) if len(number) <= _SHORT_DIGITS else Address(number, 0, 1)
     return Address(number, 5, 0) if number else Address("", 0, 0)
 
 

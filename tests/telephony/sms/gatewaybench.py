@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +14,12 @@ from pathlib import Path
 from telephony.sms.gateways.secretsource import SecretSource
 from telephony.sms.model import Consent, Incoming, Report, Text, TextRequest, TextState
 
-FIRST_PORT, LAST_PORT = 21000, 21200
+PORTS = (*range(21000, 21100), *range(21120, 21200))
 NUMBER = "+33612345678"
 
-_given: set[int] = set()
+_first = os.getpid() % len(PORTS)
+_ports = itertools.cycle((*PORTS[_first:], *PORTS[:_first]))
+"""Begins elsewhere in each process: two may run at once."""
 
 
 def a_text(
@@ -33,16 +37,16 @@ def a_text(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, never the same twice."""
-    for port in range(FIRST_PORT, LAST_PORT):
-        if port in _given:
-            continue
+    """Return a port that nobody listens on; it comes again only after all others."""
+    for _ in PORTS:
+        port = next(_ports)
         with socket.socket() as probe:
+            # As servers do: connections of an earlier test that linger are no hindrance.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        _given.add(port)
         return port
     raise RuntimeError("no free port")
 

@@ -82,3 +82,17 @@ def test_any_message_of_an_operator_can_be_read(octets: bytes, command: int) -> 
 )
 def test_who_wrote(written: str, number: str | None) -> None:
     assert resident(written) == number
+
+
+@pytest.mark.parametrize(
+    ("sender", "address"),
+    [
+        ("+33612345678", ("33612345678", 1, 1)),
+        ("38000", ("38000", 3, 0)),
+        ("0612345678", ("0612345678", 0, 1)),
+        ("MAIRIE 92", ("MAIRIE 92", 5, 0)),
+        ("", ("", 0, 0)),
+    ],
+)
+def test_how_an_operator_reads_a_sender(sender: str, address: tuple[str, int, int]) -> None:
+    assert pdus.address_of(sender) == pdus.Address(*address)
