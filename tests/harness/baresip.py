@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -57,7 +59,9 @@ class Baresip:
         answers: bool = True,
         dial: str | None = None,
         quit_after_s: int = 300,
+        control: int | None = None,
     ) -> None:
+        """``control`` is a TCP port for :meth:`press`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._log = folder / "baresip.log"
@@ -65,11 +69,13 @@ class Baresip:
         if dial is not None:
             self._command += ["-e", f"/dial {dial}"]
         mode = ";answermode=auto" if answers else ""
-        (folder / "config").write_text(
-            _CONFIG.format(
-                port=port, modules=MODULES, says=says, rtp=rtp, rtp_end=rtp + 20, folder=folder
-            )
+        self._control = control
+        config = _CONFIG.format(
+            port=port, modules=MODULES, says=says, rtp=rtp, rtp_end=rtp + 20, folder=folder
         )
+        if control is not None:
+            config += f"module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n"
+        (folder / "config").write_text(config)
         (folder / "accounts").write_text(
             "".join(
                 f"<sip:{user}@127.0.0.1:{port}>;regint=0;audio_codecs=PCMA{mode}\n"
@@ -102,6 +108,15 @@ class Baresip:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def press(self, digits: str) -> None:
+        """Press keys in the call on the line of the only user."""
+        assert self._control is not None
+        order = json.dumps({"command": "sndcode", "params": digits}).encode()
+        with socket.create_connection(("127.0.0.1", self._control), 5) as link:
+            link.sendall(b"%d:%s," % (len(order), order))
+            answer = link.recv(4096)
+        assert b'"ok":true' in answer, answer
 
     def kill(self) -> None:
         """Let it vanish without a word."""

@@ -28,6 +28,7 @@ from ruamel.yaml import YAML
 from asr.client import RecognitionClient
 from callbot import state, wavfile
 from callbot.paths import Paths
+from console.visits import COOKIE
 from tests.paths import CONFIG, PROJECT
 from tts.client import SpeechClient
 
@@ -81,6 +82,11 @@ class Ports:
         return self.base + 24
 
     @property
+    def control(self) -> int:
+        """For the keys of a telephone."""
+        return self.base + 26
+
+    @property
     def rtp(self) -> int:
         return self.base + 100
 
@@ -100,7 +106,7 @@ class Ports:
 def free_ports() -> Ports:
     """Return a block whose fixed ports are all free."""
     for base in range(FIRST_PORT, LAST_PORT, BLOCK):
-        if all(_is_free(base + offset) for offset in (*range(12), *range(20, 26), 100, 440)):
+        if all(_is_free(base + offset) for offset in (*range(12), *range(20, 27), 100, 440)):
             return Ports(base)
     raise RuntimeError("no free block of ports")
 
@@ -201,6 +207,8 @@ class Box:
             }
         ]
         tree["files"]["pause_sans_reponse"] = 2
+        # Residents are called back where an independent caller would be.
+        tree["rappels"]["vers"] = f"sip:{{national}}@127.0.0.1:{self.ports.caller}"
         with file.open("w", encoding="utf-8") as out:
             yaml.dump(tree, out)
 
@@ -278,6 +286,14 @@ class Box:
         url = f"http://127.0.0.1:{self.ports.console}{path}"
         with urllib.request.urlopen(url, timeout=10) as answer:
             return str(answer.read().decode())
+
+    def post(self, path: str, agent: str) -> str:
+        """Do what a button of the reception page does; return what the agent is told."""
+        host = f"http://127.0.0.1:{self.ports.console}"
+        headers = {"Origin": host, "Cookie": f"{COOKIE}={agent}", "Accept": "application/json"}
+        request = urllib.request.Request(f"{host}{path}", b"", headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return str(json.load(answer)["message"])
 
     @property
     def active_calls(self) -> int:
