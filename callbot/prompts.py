@@ -15,6 +15,7 @@ from callbot.assistant import Assistant
 from common import logs
 from common.french import split_sentences
 from dialogue.config import PHRASE_FIELDS
+from dialogue.promisewords import AT_ONCE
 from tts.client import SpeechClient
 
 _AFTER_MIDNIGHT = timedelta(seconds=5)
@@ -51,7 +52,7 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     yield from itertools.chain.from_iterable(
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
-    some = {"sujet": assistant.subjects[0], "service": services[0]}
+    some = {"sujet": assistant.subjects[0], "service": services[0], "quand": AT_ONCE}
     known = {*some, "devant", "minutes"}
     for name in assistant.phrases.names:
         if not PHRASE_FIELDS[name] <= known:

@@ -148,3 +148,15 @@ def test_the_demo_town_is_complete() -> None:
         if intents.behaviour(name) in ("repondre", "rediriger") and not intents.subject(name)
     }
     assert without_subject == set()
+
+
+@pytest.mark.parametrize(
+    ("conduct", "owner"), [("sms", "demander_sms"), ("rappel", "demander_rappel")]
+)
+def test_texts_and_call_backs_belong_to_one_intent_each(
+    folder: Path, conduct: str, owner: str
+) -> None:
+    write(folder, "encombrants", conduct, ["mon canapé"])
+    (problem,) = problems(folder)
+    assert f"la conduite « {conduct} » n'est pas possible" in problem
+    assert f"« {owner} »" in problem
