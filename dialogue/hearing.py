@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from common.frenchnumbers import digits_of
+from common.dictatednumbers import digits_of, heard_number
 from common.masking import NUMBER, mask_text
 from dialogue.errandtalk import Said
 from dialogue.offers import CallbackErrand, Talk, TextErrand
@@ -28,10 +28,13 @@ _FEW_DIGITS, _MANY_DIGITS = 2, 6
 
 def recordable(text: str, talk: Talk | None) -> str:
     """Return what the caller said as it may be kept: no number that they gave us."""
-    wanted = _FEW_DIGITS if talk is not None and talk.form is not None else _MANY_DIGITS
-    if talk is not None and len(digits_of(text)) >= wanted:
-        return NUMBER
-    return mask_text(text)
+    masked = mask_text(text)
+    left = heard_number(masked)
+    if left is None:
+        return masked
+    wanted = _MANY_DIGITS if talk is None or talk.form is None else _FEW_DIGITS
+    in_talk = talk is not None and len(left.digits) >= wanted
+    return NUMBER if left.complete or in_talk else masked
 
 
 def keyed(heard: Heard, talk: Talk) -> Said | None:

@@ -21,6 +21,7 @@ from tests.dialogue.fakes import (
     settings,
 )
 
+SPELT = "zéro six douze trente-quatre cinquante-six soixante-dix-huit"
 MOBILE, OTHER = "+33612345678", "+33698765432"
 RANKINGS = {
     "une carte": [("carte_identite_passeport", 0.9)],
@@ -344,9 +345,9 @@ async def test_silence_repeats_the_question_and_then_hands_over() -> None:
     bot = Town().answer(caller="")
     await bot.say("une carte")
     await bot.say("oui")
-    plan = bot.manager.silence()
+    plan = bot.manager.silence(NOW)
     assert plan.text == f"{said('rien_entendu_question')} {said('numero_demander_sms')}"
-    assert bot.manager.silence().then == "transfer"
+    assert bot.manager.silence(NOW).then == "transfer"
     assert bot.manager.keys == "plain"
 
 
@@ -369,7 +370,8 @@ async def test_neither_yes_nor_no_is_asked_again_and_then_let_be() -> None:
 async def test_what_is_kept_of_a_dictated_number() -> None:
     bot = Town().answer(caller="")
     assert bot.manager.recordable("la piscine ouvre à 9 heures") == "la piscine ouvre à 9 heures"
-    assert "54" not in bot.manager.recordable("je suis au 06 98 76 54 32")
+    assert bot.manager.recordable("je suis au 06 98 76 54 32") == "je suis au [numéro]"
+    assert bot.manager.recordable(f"rappelez-moi au {SPELT}") == "[numéro]"
     await bot.say("une carte")
     await bot.say("oui")
     assert bot.manager.recordable("zéro six quatre-vingt-dix-huit") == "[numéro]"
