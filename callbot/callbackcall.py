@@ -61,14 +61,13 @@ class CallbackCall:
         """Whether the agent has hung up."""
         return self._staff.over
 
-    def dial(self, target: str) -> None:
-        """Tell the agent, and ring the resident, who is shown the town's own number."""
+    def dial(self, target: str, shown: str) -> None:
+        """Tell the agent, and ring the resident; ``shown`` is the number that they see."""
         if self._staff.over:
             return
         self._staff.say(self._phrases.say("rappel_compose"))
-        party = Party(
-            self._staff.caller.call, self._line, self._phrases.say("rappel_bonjour"), number=""
-        )
+        greeting = self._phrases.say("rappel_bonjour")
+        party = Party(self._staff.caller.call, self._line, greeting, shown)
         self._resident = Approach(f"{self._staff.leg}/habitant", party, self._speaker, self)
         self._resident.ring(target, RESIDENT_RING_S)
 

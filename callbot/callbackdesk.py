@@ -276,7 +276,8 @@ class CallbackDesk:
                 self._parked.pop(callback.id, None)
                 self._parts.desk.callback_over(callback.queue_call)
             case cb.DialResident() if call is not None:
-                call.dial(self._parts.reception.callbacks.address(action.number))
+                rules = self._parts.reception.callbacks
+                call.dial(rules.address(action.number), rules.shown)
             case cb.Join() if call is not None:
                 call.join()
             case cb.HangUpResident() if call is not None:

@@ -138,6 +138,8 @@ class CallbackRules:
     target: str = "tel:{numero}"
     """Where residents are dialled: an address with ``{numero}`` (+33612345678) or ``{national}``
     (0612345678) in it."""
+    shown: str = ""
+    """The number that their telephones show; empty: that of the line worker, or of the PBX."""
 
     def possible(self, *, pbx: bool) -> bool:
         """Tell whether residents can be called back; ``pbx``: there is one to dial numbers at."""

@@ -6,6 +6,7 @@ town without the file, or without agents in it, has one address for each service
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -67,6 +68,13 @@ def _number_target(address: str) -> str:
     return address
 
 
+def _shown(number: str) -> str:
+    digits = re.sub(r"[ .]", "", number)
+    if not re.fullmatch(r"\+?[0-9]{3,15}", digits):
+        raise ValueError(f'« {number} » n\'est pas un numéro. Exemple : "+33261910000".')
+    return digits
+
+
 def _music(name: str) -> str:
     if name != SILENCE and ("/" in name or not name.lower().endswith(".wav")):
         raise ValueError(
@@ -86,6 +94,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 SipTarget = Annotated[str, AfterValidator(_target)]
 NumberTarget = Annotated[str, AfterValidator(_number_target)]
+ShownNumber = Annotated[str, AfterValidator(_shown)]
 Music = Annotated[str, AfterValidator(_music)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 
@@ -129,6 +138,7 @@ class CallbackSettings(StrictModel):
     fin: Clock = time(19)
     jours_max: int = Field(default=5, ge=1, le=30)
     vers: NumberTarget = CallbackRules.target
+    numero_affiche: ShownNumber | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> CallbackSettings:
@@ -371,6 +381,7 @@ def _build(file: ReceptionFile, services: Mapping[str, str]) -> Reception:
             until_time=callbacks.fin,
             give_up_after_s=callbacks.jours_max * 86400.0,
             target=callbacks.vers,
+            shown=callbacks.numero_affiche or "",
         ),
     )
 

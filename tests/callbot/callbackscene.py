@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 RESIDENT = "+33612345678"
 HOME = "sip:0612345678@pbx"
+SHOWN = "+33261910000"
 LANDLINE = "+33261911060"
 ANNE = Agent("anne", "Anne", "sip:101@pbx", ("etat_civil", "elections"))
 BRUNO = Agent("bruno", "Bruno", "sip:102@pbx", ("etat_civil", "elections"))
@@ -89,7 +90,7 @@ class TownHall:
             (*agents, hidden),
             queues,
             direct,
-            CallbackRules(enabled=enabled, target="sip:{national}@pbx"),
+            CallbackRules(enabled=enabled, target="sip:{national}@pbx", shown=SHOWN),
         )
         self.sent: list[cb.SendText] = []
         self.counts: list[str] = []
@@ -120,7 +121,7 @@ class TownHall:
                 zone=PARIS,
                 clock=self.now,
                 service_name=lambda service: f"le service {service}",
-                own_numbers={"+33261910000"},
+                own_numbers={SHOWN},
                 send_text=self._texts,
             )
         )

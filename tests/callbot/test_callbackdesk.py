@@ -14,6 +14,7 @@ from tests.callbot.callbackscene import (
     HOME,
     LANDLINE,
     RESIDENT,
+    SHOWN,
     TownHall,
     owner,
     play,
@@ -32,7 +33,7 @@ def test_an_agent_is_rung_takes_it_and_talks_to_the_resident(tmp_path: Path) -> 
         assert "tapez 1" in staff.heard
         await hall.until(STATE.TALKING)
         (home,) = hall.worker.calls(HOME)
-        assert (home.order.call, home.order.caller) == (staff.order.leg, "")
+        assert (home.order.call, home.order.caller) == (staff.order.leg, SHOWN)
         await asyncio.sleep(10)
         assert "je compose" in staff.heard.lower()
         assert "ici la mairie" in home.heard

@@ -147,6 +147,7 @@ MISTAKES = [
     ("rappels:\n  delais: [1, 2, 3, 4]", 2, "trop d'éléments"),
     ("rappels:\n  debut: 9", 2, "entre guillemets"),
     ('rappels:\n  debut: "19:00"\n  fin: "09:00"', 1, "« fin » est avant"),
+    ("rappels:\n  numero_affiche: mairie", 2, "n'est pas un numéro"),
     ("rappels:\n  vers: sip:standard@192.0.2.10", 2, "à la place du numéro"),
     ("rappels:\n  vers: sip:{numero}{numero}@192.0.2.10", 2, "à la place du numéro"),
     ('rappels:\n  vers: "sip:{numero}@192.0.2.10?Replaces=x"', 2, "à la place du numéro"),
@@ -206,6 +207,12 @@ def test_residents_are_dialled_where_the_town_says(
 ) -> None:
     file = written(tmp_path, f'rappels: {{vers: "{target}"}}')
     assert load_reception(file, SERVICES).callbacks.address(number) == address
+
+
+def test_residents_see_the_number_that_the_town_says(tmp_path: Path) -> None:
+    file = written(tmp_path, 'rappels: {numero_affiche: "+33 2 61 91 00 00"}')
+    assert load_reception(file, SERVICES).callbacks.shown == "+33261910000"
+    assert load_reception(written(tmp_path, TWO_AGENTS), SERVICES).callbacks.shown == ""
 
 
 def test_numbers_that_no_pbx_can_dial_are_a_warning(tmp_path: Path) -> None:
