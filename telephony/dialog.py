@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -72,6 +73,7 @@ class Dialog(ABC):
         self._rtp = RtpStats()
         self._rtp_at = now
         self._rtp_check_at = now
+        self._keys: deque[tuple[str, int]] = deque()
         self._key: tuple[str, int, float] = ("", 0, 0.0)
         self._utterance = 0
 
@@ -186,14 +188,8 @@ class Dialog(ABC):
         self._tell_if_answered()
 
     def leg_digit(self, digit: str, method: int) -> None:
-        """Report a key once, whichever way or ways it came, and pass it on to the peer."""
-        last, last_method, last_at = self._key
-        if digit == last and method != last_method and self._now - last_at < SAME_KEY_S:
-            return
-        self._key = (digit, method, self._now)
-        self._tell(Digit(call=self.name, digit=digit, at=self._now))
-        if self.peer is not None and not self.peer.over:
-            self.peer._leg.press(digit)
+        """Keep a key for the loop: those that come by RTP are told on the media thread."""
+        self._keys.append((digit, method))
 
     def leg_refer_answered(self, code: int, reason: str) -> None:
         """The other end follows our REFER, or refuses."""
@@ -210,6 +206,8 @@ class Dialog(ABC):
     def tick(self, now: float) -> None:
         """Do what is due."""
         self._now = now
+        while self._keys:
+            self._pressed(*self._keys.popleft())
         heard = self._port.heard
         while heard:
             frame, at = heard.popleft()
@@ -274,6 +272,16 @@ class Dialog(ABC):
     @abstractmethod
     def _watch_setup(self) -> None:
         """Bound the time before the answer."""
+
+    def _pressed(self, digit: str, method: int) -> None:
+        """Report a key once, whichever way or ways it came, and pass it on to the peer."""
+        last, last_method, last_at = self._key
+        if digit == last and method != last_method and self._now - last_at < SAME_KEY_S:
+            return
+        self._key = (digit, method, self._now)
+        self._tell(Digit(call=self.name, digit=digit, at=self._now))
+        if self.peer is not None and not self.peer.over:
+            self.peer._leg.press(digit)
 
     def _watch_limits(self) -> None:
         if self._now - self._started_at > self._options.max_call_s:

@@ -50,7 +50,7 @@ def sip_headers(headers: Mapping[str, str]) -> Any:
 
 
 class LegOwner(Protocol):
-    """Who is told what happens on a leg. Called inside ``SipStack.poll``."""
+    """Who is told what happens on a leg. Called inside ``SipStack.poll``, except for keys."""
 
     def leg_state(self, state: int, code: int, reason: str) -> None:
         """The INVITE session is now in ``state`` (``pj.PJSIP_INV_STATE_*``)."""
@@ -59,7 +59,7 @@ class LegOwner(Protocol):
         """Audio was negotiated or renegotiated."""
 
     def leg_digit(self, digit: str, method: int) -> None:
-        """A key was pressed; ``method`` is a ``pj.PJSUA_DTMF_METHOD_*``."""
+        """A key was pressed; ``method`` is a ``pj.PJSUA_DTMF_METHOD_*``. Maybe another thread."""
 
     def leg_refer_answered(self, code: int, reason: str) -> None:
         """The peer gave its final answer to our REFER."""
@@ -172,9 +172,10 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
-        """Tell the owner."""
-        if self.owner is not None:
-            self.owner.leg_digit(str(prm.digit)[:1].upper(), int(prm.method))
+        """Tell the owner; by RTP a key comes on the media thread, while the loop goes on."""
+        owner = self.owner
+        if owner is not None:
+            owner.leg_digit(str(prm.digit)[:1].upper(), int(prm.method))
 
     @guarded
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
