@@ -43,6 +43,7 @@ _PATIENCE = re.compile(
     r"\b(?:attend(?:s|ez)|(?:une|deux) (?:petites? )?(?:secondes?|minutes?)|un (?:instant|moment)"
     r"|je (?:le |la )?(?:cherche|regarde|retrouve)|patientez)\b"
 )
+_FILLERS = frozenset(fold("euh heu hum hein ben bah bon alors donc voilà oui c'est le").split())
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ class Said:
     """It is plainly about something else."""
     consent: str
     """The words as they may be kept."""
+
+
+def _takes_time(said: Said, form: numberform.NumberForm) -> bool:
+    """« Attendez, je le cherche », « oui, alors, euh… »: the number is still to come."""
+    words = fold(said.text)
+    if form.yes_no or _PATIENCE.search(words):
+        return bool(_PATIENCE.search(words))
+    return said.answer == "yes" or all(word in _FILLERS for word in words.split())
 
 
 def _dictated(text: str) -> bool:
@@ -129,7 +138,7 @@ class ErrandTalk:
         if said.text != RESTART and not _dictated(said.text):
             if said.elsewhere:
                 return None
-            if _PATIENCE.search(fold(said.text)):
+            if _takes_time(said, talk.form):
                 return Reaction((self._phrase("numero_patience"),), standing, talk)
         outcome = numberform.hear(
             talk.form, said.text, said.answer, self._judge(talk.errand), self._limit

@@ -44,6 +44,7 @@ RANKINGS = {
     "04 22 52 10 10": [("hors_sujet", 0.4)],
     "non c'est 57 à la fin": [("refuser", 0.6)],
     "attendez je cherche": [("hors_sujet", 0.9)],
+    "alors c'est le euh": [("hors_sujet", 0.3)],
     "au revoir": [("au_revoir", 0.9)],
     "laissez tomber": [("refuser", 0.9)],
 }
@@ -333,11 +334,12 @@ async def test_two_failures_end_it_kindly_and_offer_a_person() -> None:
     assert town.texts.sent == []
 
 
-async def test_whoever_looks_for_the_number_gets_time() -> None:
+@pytest.mark.parametrize("text", ["attendez je cherche", "oui", "alors c'est le euh"])
+async def test_whoever_looks_for_the_number_gets_time(text: str) -> None:
     bot = Town().answer(caller="")
-    for text in ("une carte", "oui", "attendez je cherche"):
-        plan = await bot.say(text)
-    assert plan.text == said("numero_patience")
+    await bot.say("une carte")
+    await bot.say("oui")
+    assert (await bot.say(text)).text == said("numero_patience")
     assert bot.manager.keys == "number"
 
 
