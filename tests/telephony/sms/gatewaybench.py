@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
 import socket
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,11 +14,10 @@ from telephony.sms.gateways.secretsource import SecretSource
 from telephony.sms.model import Consent, Incoming, Report, Text, TextRequest, TextState
 
 PORTS = (*range(21000, 21100), *range(21120, 21200))
+PORTS_OF_A_RUN = 30
 NUMBER = "+33612345678"
 
-_first = os.getpid() % len(PORTS)
-_ports = itertools.cycle((*PORTS[_first:], *PORTS[:_first]))
-"""Begins elsewhere in each process: two may run at once."""
+_reserved: deque[tuple[int, socket.socket]] = deque()
 
 
 def a_text(
@@ -37,9 +35,12 @@ def a_text(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on; it comes again only after all others."""
-    for _ in PORTS:
-        port = next(_ports)
+    """Return a port that nobody listens on; it comes again only after many others."""
+    if not _reserved:
+        _reserve()
+    for _ in range(len(_reserved)):
+        _reserved.rotate(-1)
+        port, _ = _reserved[0]
         with socket.socket() as probe:
             # As servers do: connections of an earlier test that linger are no hindrance.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,6 +50,20 @@ def free_port() -> int:
                 continue
         return port
     raise RuntimeError("no free port")
+
+
+def _reserve() -> None:
+    """Take ports that no other run of the tests takes while this one lasts."""
+    for port in PORTS:
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0callbot-test-port-{port}")
+        except OSError:
+            mark.close()
+            continue
+        _reserved.append((port, mark))
+        if len(_reserved) == PORTS_OF_A_RUN:
+            return
 
 
 def secret(folder: Path, value: str, name: str = "cle") -> SecretSource:
