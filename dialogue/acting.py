@@ -9,7 +9,7 @@ from typing import Any, Literal
 from common.masking import mask_text
 from dialogue.config import Phrases
 from dialogue.errandtalk import ErrandTalk
-from dialogue.offers import CallbackErrand, Reaction
+from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import Pending, Verdict
 from dialogue.ports import Facts, Intents, Reply, ServiceUnavailableError
@@ -242,12 +242,13 @@ class Actor:
         return plan, replace(state, pending="transfert" if state.offered else "rien")
 
     def repeat_talk(self, verdict: Verdict, state: State, *, slowly: bool) -> tuple[Plan, State]:
-        """Say the open question of a talk again, with the answer that it follows."""
+        """Say the open question of a talk again, with the answer that it would send."""
         talk = state.talk
         if talk is None:
             raise ValueError("no talk is open")
         before = (self.phrase("ralentir"),) if slowly else ()
-        again = (*state.last, talk.question) if talk.form is None else (talk.question,)
+        of_answer = talk.form is None and isinstance(talk.errand, TextErrand)
+        again = (*state.last, talk.question) if of_answer else (talk.question,)
         pace = SLOW_PACE if slowly else 1.0
         said = tuple(replace(sentence, pace=pace) for sentence in again)
         plan = Plan((*before, *said), "listen", "social", verdict.intent, verdict.confidence)

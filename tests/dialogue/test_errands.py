@@ -360,6 +360,13 @@ async def test_pardon_repeats_the_answer_and_the_offer() -> None:
     assert "zéro six" in (await bot.say("oui")).text
 
 
+async def test_pardon_repeats_no_answer_that_the_question_is_not_about() -> None:
+    bot = Town().answer(texts=False)
+    await bot.say("une carte")
+    bot.manager.transfer_failed("accueil", NOW)
+    assert (await bot.say("hein")).text == said("rappel_proposer")
+
+
 async def test_neither_yes_nor_no_is_asked_again_and_then_let_be() -> None:
     town = Town()
     bot = town.answer()
