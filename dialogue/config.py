@@ -30,6 +30,7 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "transfert_sans_reponse": frozenset({"service"}),
     "transfert_silence": frozenset({"service"}),
     "transfert_echec": frozenset(),
+    "transfert_ferme": frozenset({"service"}),
     "transfert_coupe": frozenset(),
     "ralentir": frozenset(),
     "rien_a_repeter": frozenset(),

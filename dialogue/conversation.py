@@ -313,7 +313,7 @@ class Conversation:
             self._on_digit_of_number(event)
         elif digit == AGENT_KEY:
             self._interrupt()
-            self._say(self._manager.agent(), None)
+            self._say(self._manager.agent(self._parts.clock()), None)
         elif digit == REPEAT_KEY:
             self._interrupt()
             self._think(self._keyed("pouvez-vous répéter", reason=""))
@@ -343,7 +343,7 @@ class Conversation:
     def _take_keys(self, keyed: str) -> None:
         self._ear.discard()
         if keyed == AGENT_KEY:
-            self._say(self._manager.agent(), None)
+            self._say(self._manager.agent(self._parts.clock()), None)
             return
         text = f"{self._carried} {keyed}".strip() if keyed != RESTART else keyed
         self._carried = ""
@@ -523,7 +523,7 @@ class Conversation:
             self._talking = None
         self._ear.discard()
         self._parts.recorder.event("silence")
-        plan = self._manager.silence()
+        plan = self._manager.silence(self._parts.clock())
         if plan.then == "transfer" and self._failed_transfers:
             plan = self._manager.farewell_after_silence()
         self._say(plan, None)

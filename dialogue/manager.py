@@ -116,15 +116,19 @@ class DialogueManager:
         except ServiceUnavailableError:
             plan = self.incident()
             state = replace(self._state, talk=None)
-        self._state = state
+            self._state = state
+            return plan
+        plan, self._state = self._at_this_hour(plan, state, now)
         return plan
 
-    def silence(self) -> Plan:
+    def silence(self, now: datetime) -> Plan:
         """The caller said nothing in time: ask once more, then hand over."""
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
             self._state = replace(self._state, silences=0, struggled=True, talk=None)
-            return self.hand_over(self._facts.default_service, "transfert_silence")
+            plan = self.hand_over(self._facts.default_service, "transfert_silence")
+            plan, self._state = self._at_this_hour(plan, self._state, now)
+            return plan
         self._state = replace(self._state, silences=silences)
         talk = self._state.talk
         if talk is not None:
@@ -132,10 +136,12 @@ class DialogueManager:
             return Plan(say, "listen", "ask_again")
         return Plan((self._phrase("rien_entendu"),), "listen", "ask_again")
 
-    def agent(self) -> Plan:
+    def agent(self, now: datetime) -> Plan:
         """The caller pressed 0."""
         self._state = replace(self._state, talk=None)
-        return self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
+        plan = self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
+        plan, self._state = self._at_this_hour(plan, self._state, now)
+        return plan
 
     def incident(self) -> Plan:
         """A part of ours failed: a human takes over."""
@@ -255,6 +261,29 @@ class DialogueManager:
 
     def _phrase(self, name: str, **values: str) -> Sentence:
         return self._actor.phrase(name, **values)
+
+    def _at_this_hour(self, plan: Plan, state: State, now: datetime) -> tuple[Plan, State]:
+        """Tell a caller who is being handed to a closed service so, and what can be done.
+
+        Whoever speaks of an emergency is put through at any hour.
+        """
+        service = plan.service
+        if plan.then != "transfer" or service is None or state.topic == EMERGENCY:
+            return plan, state
+        closed = self._facts.when_closed(service, now)
+        if closed is None:
+            return plan, state
+        *before, _announcement = plan.say
+        told = Sentence(closed.reply.text, closed.reply.sources)
+        if closed.rings:
+            tries = self._phrase("transfert_ferme", service=self._facts.service_name(service))
+            return replace(plan, say=(*before, told, tries)), state
+        errand = self._actor.callback_errand("", state, service)
+        reaction = self._errands.not_reached(errand, told, state.standing, now)
+        verdict = Verdict("transfer", plan.intent, plan.confidence, service, understood=True)
+        offer, state = self._actor.react(reaction, verdict, state)
+        offer = replace(offer, say=(*before, *offer.say), decision="transfer", service=service)
+        return replace(offer, lieu=plan.lieu, jour=plan.jour), state
 
     async def _turn(self, heard: Heard, now: datetime) -> tuple[Plan, State]:
         state = replace(self._state, silences=0)

@@ -140,8 +140,8 @@ async def test_a_failing_engine_hands_the_caller_over() -> None:
 
 async def test_silence_twice_means_a_human() -> None:
     bot, _ = manager()
-    assert bot.silence().then == "listen"
-    assert bot.silence().then == "transfer"
+    assert bot.silence(NOW).then == "listen"
+    assert bot.silence(NOW).then == "transfer"
 
 
 async def test_after_a_failed_transfer_the_caller_is_told_how_to_reach_the_service() -> None:
