@@ -13,6 +13,7 @@ from console.ports import ActionRefusedError, CallBackEntry
 from dialogue.ports import Promise, ServiceUnavailableError
 from telephony.callbacks import Callback, CallbackState
 from telephony.presence import Presence
+from telephony.reception import SERVICE_PREFIX
 
 _NUMBERS: Mapping[fn.Problem, str] = {
     "empty": "Le numéro de cet appel est inconnu ou masqué.",
@@ -160,6 +161,7 @@ class CallCallbacks:
 
 
 def _entry(callback: Callback) -> CallBackEntry:
+    person = not (callback.agent or "").startswith(SERVICE_PREFIX)
     return CallBackEntry(
         id=callback.id,
         number=callback.number,
@@ -171,6 +173,6 @@ def _entry(callback: Callback) -> CallBackEntry:
         state=callback.state.value,
         tries=callback.attempts,
         by_hand=callback.by_hand,
-        agent=callback.agent,
+        agent=callback.agent if person else None,
         call=callback.call,
     )

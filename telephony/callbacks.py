@@ -54,6 +54,9 @@ from telephony.reception import CallbackRules
 ENGAGED_PAUSE = timedelta(minutes=2)
 """A number that is in another call of ours is tried again after so long."""
 
+FORCED_FOR = timedelta(minutes=10)
+"""Nobody took it within that time after a person said "now": the usual hours count again."""
+
 QUEUE_PREFIX = "rappel:"
 """Before the id of a call-back in the queue, where calls have names too."""
 
@@ -114,7 +117,7 @@ class Callback:
     """The call in which it was asked for."""
     by_hand: Reason | None = None
     forced: bool = False
-    """In QUEUED: a person wants it done now, whatever the hour."""
+    """In QUEUED: a person wants it done now, whatever the hour; see FORCED_FOR."""
     version: int = 0
 
     @property
@@ -300,7 +303,9 @@ class CallbackPolicy:
             if now >= callback.expires_at:
                 return self._by_hand(callback, "expired", now, ())
             return self._planned_due(callback, now, engaged)
-        if callback.state is CallbackState.QUEUED and not callback.forced:
+        if callback.state is CallbackState.QUEUED:
+            if callback.forced and now < callback.changed_at + FORCED_FOR:
+                return None
             leave = (LeaveQueue(callback.id),)
             if now >= callback.expires_at:
                 return self._by_hand(callback, "expired", now, leave)

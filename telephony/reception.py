@@ -16,6 +16,10 @@ MAIN_QUEUE_SIZE = 20
 """Longest queue unless the town says otherwise."""
 
 
+SERVICE_PREFIX = "poste:"
+"""Before the service, the id of its one telephone; no id of a person has a colon."""
+
+
 class Strategy(StrEnum):
     """Which of the free agents is rung."""
 
@@ -82,7 +86,7 @@ class Agent:
     @classmethod
     def for_service(cls, service: str, target: str) -> Agent:
         """Return the telephone of a service without agents."""
-        return cls(f"poste:{service}", service, target, (service,), person=False)
+        return cls(SERVICE_PREFIX + service, service, target, (service,), person=False)
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,7 @@ def test_a_service_without_agents_calls_back_from_its_one_telephone(tmp_path: Pa
         await hall.ask("ccas")
         done = await hall.until(STATE.DONE)
         assert done.agent == "poste:ccas"
+        assert hall.actions.entries()[0].agent is None
         (desk,) = hall.worker.calls("sip:ccas@pbx")
         assert "tapez 1" in desk.heard
         assert len(hall.worker.calls(HOME)) == 1

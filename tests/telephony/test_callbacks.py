@@ -210,6 +210,17 @@ def test_people_may_call_now_whatever_the_hour() -> None:
     assert isinstance(step.actions[0], EnterQueue)
     assert POLICY.due(step.keep, at(2, "18:02")) is None
     assert POLICY.now(step.keep, at(2, "18:02")) is None
+    assert did(POLICY.staff_answered(step.keep, "anne", at(2, "18:10"))).agent == "anne"
+
+
+def test_what_nobody_takes_at_once_waits_for_a_decent_hour_again() -> None:
+    step = POLICY.now(promise(at(2, "18:00")), at(2, "18:01"))
+    assert step is not None
+    assert POLICY.due(step.keep, at(2, "18:10")) is None
+    later = POLICY.due(step.keep, at(2, "18:11"))
+    assert later is not None
+    assert (later.keep.state, later.keep.due_at) == (CallbackState.PLANNED, at(3, "09:00"))
+    assert later.actions == (LeaveQueue("r1"),)
 
 
 def test_events_that_do_not_apply_change_nothing() -> None:
