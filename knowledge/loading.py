@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from common.french import split_sentences
-from common.yamlfile import ConfigError, Loaded, Location, Problem, Severity, load, suggest
+from common.yamlfile import ConfigError, Loaded, Location, Problem, load, suggest
 from knowledge import hours as opening
-from knowledge.models import AnswersFile, Entry, Place, Service, TownFile
+from knowledge.models import AnswersFile, Place, Service, TownFile
+from knowledge.reading import (
+    SourcedEntry,
+    TownData,
+    check_length,
+    check_reference,
+    check_review,
+    files_in,
+    read_items,
+)
+
+__all__ = ["ANSWERED_INTENTS", "GENERATED_INTENTS", "SourcedEntry", "TownData", "read_town"]
 
 GENERATED_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "contact_service"})
 """Answered from the places and services themselves."""
@@ -30,58 +38,7 @@ ANSWERED_INTENTS = GENERATED_INTENTS | {
 }  # fmt: skip
 """The intents of the delivered dialogue that need an answer of the town."""
 
-MAX_SPOKEN_CHARACTERS = 330
-MAX_SENTENCES = 4
-REVIEW_AFTER = timedelta(days=550)
 _EXAMPLE = "Exemple : Mo-Fr 08:30-12:00,13:30-17:30; Sa 09:00-12:00; PH off."
-
-Item = TypeVar("Item", Place, Service)
-
-
-@dataclass(frozen=True)
-class SourcedEntry:
-    """An answer and where it stands: ``reponses/etat_civil#passeport``."""
-
-    entry: Entry
-    source: str
-    written: Loaded[AnswersFile] = field(repr=False)
-    index: int
-
-    def problem(
-        self, location: Location, message: str, mend: str = "", severity: Severity = "erreur"
-    ) -> Problem:
-        """Return a problem placed at ``location`` within this answer."""
-        where = ["reponses", self.index, *location]
-        return self.written.problem(where, message, mend, severity)
-
-
-@dataclass
-class TownData:
-    """Everything read, and every problem met on the way."""
-
-    town: Loaded[TownFile] | None = None
-    places: dict[str, Place] = field(default_factory=dict)
-    services: dict[str, Service] = field(default_factory=dict)
-    entries: list[SourcedEntry] = field(default_factory=list)
-    hours: dict[str, opening.Hours] = field(default_factory=dict)
-    """By source: ``lieux/piscine``, ``services/elections``."""
-    files: dict[str, Loaded[Place] | Loaded[Service]] = field(default_factory=dict)
-    """By source as well: where places and services are written."""
-    problems: list[Problem] = field(default_factory=list)
-    unreadable: set[str] = field(default_factory=set)
-    """File names without ending whose references cannot be judged."""
-    answers_complete: bool = True
-    """False when a file of answers could not be read, so that none can be called missing."""
-
-    @property
-    def errors(self) -> list[Problem]:
-        """What makes the town unusable."""
-        return [problem for problem in self.problems if problem.severity == "erreur"]
-
-    @property
-    def warnings(self) -> list[Problem]:
-        """What should be looked at."""
-        return [problem for problem in self.problems if problem.severity == "attention"]
 
 
 def read_town(folder: Path, today: date, intents: Collection[str] | None = None) -> TownData:
@@ -98,8 +55,8 @@ def read_town(folder: Path, today: date, intents: Collection[str] | None = None)
         data.town = load(folder / "ville.yml", TownFile)
     except ConfigError as error:
         data.problems += error.problems
-    places = _read_all(data, folder / "lieux", Place)
-    services = _read_all(data, folder / "services", Service)
+    places = read_items(data, folder / "lieux", Place)
+    services = read_items(data, folder / "services", Service)
     data.places = {loaded.value.id: loaded.value for loaded in places}
     data.services = {loaded.value.id: loaded.value for loaded in services}
     data.files = {f"lieux/{loaded.value.id}": loaded for loaded in places}
@@ -112,58 +69,15 @@ def read_town(folder: Path, today: date, intents: Collection[str] | None = None)
     return data
 
 
-def _files(data: TownData, folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        data.problems.append(Problem(folder, 1, 1, "ce dossier est introuvable."))
-        return []
-    for path in sorted(folder.glob("*.yaml")):
-        message = "ce fichier est ignoré : son nom finit par .yaml."
-        data.problems.append(Problem(path, 1, 1, message, "Renommez-le en .yml.", "attention"))
-    return sorted(folder.glob("*.yml"))
-
-
-def _read_all(data: TownData, folder: Path, model: type[Item]) -> list[Loaded[Item]]:
-    found: list[Loaded[Item]] = []
-    for path in _files(data, folder):
-        try:
-            loaded = load(path, model)
-        except ConfigError as error:
-            data.problems += error.problems
-            data.unreadable.add(path.stem)
-            continue
-        if loaded.value.id != path.stem:
-            data.problems.append(
-                loaded.problem(
-                    ["id"],
-                    f"« id » vaut « {loaded.value.id} » alors que le fichier est {path.name}.",
-                    f"Écrivez « id: {path.stem} » ou renommez le fichier.",
-                )
-            )
-        found.append(loaded)
-    return found
-
-
-def _reference(
-    data: TownData,
-    loaded: Loaded[TownFile] | Loaded[Place] | Loaded[Service] | Loaded[AnswersFile],
-    location: Location,
-    name: str | None,
-    known: Collection[str],
-    what: str,
-) -> None:
-    if name is None or name in known or name in data.unreadable:
-        return
-    hint = suggest(name, known) or f"Existants : {', '.join(sorted(known))}."
-    data.problems.append(loaded.problem(location, f"{what} « {name} » n'existe pas.", hint))
-
-
 def _check_town(data: TownData) -> None:
     loaded = data.town
     if loaded is None:
         return
     town = loaded.value
-    _reference(data, loaded, ["lieu_principal"], town.main_place, data.places, "le lieu")
-    _reference(data, loaded, ["service_principal"], town.main_service, data.services, "le service")
+    check_reference(data, loaded, ["lieu_principal"], town.main_place, data.places, "le lieu")
+    check_reference(
+        data, loaded, ["service_principal"], town.main_service, data.services, "le service"
+    )
     try:
         ZoneInfo(town.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -175,7 +89,7 @@ def _check_town(data: TownData) -> None:
 def _check_places(data: TownData, places: list[Loaded[Place]]) -> None:
     for loaded in places:
         place = loaded.value
-        _reference(data, loaded, ["service"], place.service, data.services, "le service")
+        check_reference(data, loaded, ["service"], place.service, data.services, "le service")
         texts: list[tuple[Location, str]] = [(["horaires"], place.hours)]
         if place.holiday_hours is not None:
             texts.append((["horaires_vacances"], place.holiday_hours))
@@ -187,13 +101,13 @@ def _check_places(data: TownData, places: list[Loaded[Place]]) -> None:
         data.hours[f"lieux/{place.id}"] = hours
         _warn_hours(data, loaded, place.hours)
         for key, text in (("tarifs", place.prices), ("acces", place.access)):
-            _check_length(data, loaded, [key], text)
+            check_length(data, loaded, [key], text)
 
 
 def _check_services(data: TownData, services: list[Loaded[Service]]) -> None:
     for loaded in services:
         service = loaded.value
-        _reference(data, loaded, ["lieu"], service.place, data.places, "le lieu")
+        check_reference(data, loaded, ["lieu"], service.place, data.places, "le lieu")
         if service.hours is None:
             continue
         if _parses(data, loaded, [(["horaires"], service.hours)]):
@@ -254,27 +168,11 @@ def _warn_hours(data: TownData, loaded: Loaded[Place] | Loaded[Service], express
         data.problems.append(loaded.problem(["horaires"], message, mend, "attention"))
 
 
-def _check_length(
-    data: TownData,
-    loaded: Loaded[Place] | Loaded[AnswersFile],
-    location: Location,
-    text: str | None,
-) -> None:
-    if text is None:
-        return
-    sentences = len(split_sentences(text))
-    if len(text) <= MAX_SPOKEN_CHARACTERS and sentences <= MAX_SENTENCES:
-        return
-    message = f"ce texte est long à écouter ({len(text)} caractères, {sentences} phrases)."
-    mend = "Gardez deux ou trois phrases courtes ; le reste peut aller dans « sms »."
-    data.problems.append(loaded.problem(location, message, mend, "attention"))
-
-
 def _read_answers(
     data: TownData, folder: Path, today: date, intents: Collection[str] | None
 ) -> None:
     seen: dict[str, str] = {}
-    for path in _files(data, folder):
+    for path in files_in(data, folder):
         try:
             loaded = load(path, AnswersFile)
         except ConfigError as error:
@@ -305,9 +203,9 @@ def _check_entry(
 ) -> None:
     entry = loaded.value.answers[index]
     at: list[str | int] = ["reponses", index]
-    _reference(data, loaded, [*at, "lieu"], entry.place, data.places, "le lieu")
-    _reference(data, loaded, [*at, "service"], entry.service, data.services, "le service")
-    _reference(data, loaded, [*at, "responsable"], entry.owner, data.services, "le service")
+    check_reference(data, loaded, [*at, "lieu"], entry.place, data.places, "le lieu")
+    check_reference(data, loaded, [*at, "service"], entry.service, data.services, "le service")
+    check_reference(data, loaded, [*at, "responsable"], entry.owner, data.services, "le service")
     for position, intent in enumerate(entry.intents):
         if intent in (ANSWERED_INTENTS if intents is None else intents):
             continue
@@ -323,15 +221,8 @@ def _check_entry(
                 "attention" if intents is None else "erreur",
             )
         )
-    _check_length(data, loaded, [*at, "texte"], entry.text)
-    if entry.valid_until is not None and entry.valid_until < today:
-        message = f"la réponse « {entry.id} » n'est plus valable depuis le {entry.valid_until}."
-        mend = "Elle n'est plus dite : mettez-la à jour ou supprimez-la."
-        data.problems.append(loaded.problem([*at, "valide_au"], message, mend, "attention"))
-    elif today - entry.reviewed > REVIEW_AFTER:
-        message = f"la réponse « {entry.id} » n'a pas été relue depuis le {entry.reviewed}."
-        mend = "Relisez-la et changez « relu_le »."
-        data.problems.append(loaded.problem([*at, "relu_le"], message, mend, "attention"))
+    check_length(data, loaded, [*at, "texte"], entry.text)
+    check_review(data, loaded, at, entry, f"la réponse « {entry.id} »", today)
 
 
 def _check_complete(
