@@ -25,6 +25,7 @@ from knowledge.loading import GENERATED_INTENTS, SourcedEntry, TownData, read_to
 from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
 from knowledge.nouns import Noun
+from knowledge.replies import Reply
 from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply, now_reply
 from knowledge.writtenhours import dates_text, week_text
@@ -45,25 +46,6 @@ class PlaceMention:
     surface: str
     by_name: bool
     """False when only a cue word ("mes livres") points to the place."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What to say, where it comes from, and who is in charge."""
-
-    text: str
-    sources: tuple[str, ...]
-    service: str | None
-    sms: str | None
-    """The same facts to be read, the town's name left out; None where reading helps nobody."""
-    decision: Literal["answer", "transfer"]
-    sms_offered: bool = False
-    """True for what is hard to note while listening: documents, an address, a number."""
-
-    @property
-    def sms_source(self) -> str:
-        """The knowledge that the text comes from: stable, so that it is sent once a call."""
-        return self.sources[0]
 
 
 class Town:
