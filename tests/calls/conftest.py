@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.harness import kannel
 from tests.harness.baresip import Baresip
 from tests.harness.box import Box
+from tests.harness.kannel import Kannel
 from tests.harness.sound import write_silence
+from tests.telephony.sms.gatewaybench import free_port
 
 
 @pytest.fixture(scope="session")
-def running_box() -> Iterator[Box]:
-    """The callbot, started once."""
-    with Box() as running:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel | None]:
+    """A Kannel with an operator behind it, where it is installed."""
+    if not (kannel.installed() and kannel.operator_installed()):
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("kannel")
+    with Kannel(folder, free_port, f"http://127.0.0.1:{free_port()}/") as running:
+        running.start_operator()
         yield running
+
+
+@pytest.fixture(scope="session")
+def running_box(operator: Kannel | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """The callbot, started once; its text messages leave by the operator."""
+    gateways = []
+    if operator is not None:
+        folder = tmp_path_factory.mktemp("secrets")
+        gateways.append(
+            {
+                "nom": "kannel",
+                "type": "kannel",
+                "url": operator.url,
+                "expediteur": "MAIRIE",
+                "utilisateur": kannel.USER,
+                "mot_de_passe_fichier": _secret(folder / "kannel", kannel.PASSWORD),
+                "retours": {
+                    "port": free_port(),
+                    "jeton": {"fichier": _secret(folder / "jeton", secrets.token_urlsafe(24))},
+                },
+            }
+        )
+    with Box(gateways) as running:
+        yield running
+
+
+def _secret(file: Path, value: str) -> str:
+    file.touch(mode=0o600)
+    file.write_text(value, "utf-8")
+    return str(file)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,9 @@ def _is_free(port: int) -> bool:
 class Box:
     """One running callbot; ``with`` starts and stops it."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Sequence[Mapping[str, Any]] = ()) -> None:
+        """``texts`` are the gateways of ``sms.yml``; without any, messages stay in the outbox."""
+        self._texts = texts
         self.ports = free_ports()
         # Short, because a Unix socket's path is limited to 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="callbot-"))
@@ -191,6 +193,7 @@ class Box:
             text = file.read_text("utf-8")
             file.write_text(text.replace(DEMO_DESK, f"127.0.0.1:{ports.desk}"), "utf-8")
         self._staff_one_service()
+        self._edit("sms.yml", {"passerelles": [dict(gateway) for gateway in self._texts]})
 
     def _staff_one_service(self) -> None:
         """Give one service a queue with a member of staff; the others keep one telephone."""
@@ -212,12 +215,15 @@ class Box:
         with file.open("w", encoding="utf-8") as out:
             yaml.dump(tree, out)
 
-    def _edit(self, name: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    def _edit(self, name: str, changes: Mapping[str, Mapping[str, Any] | list[Any]]) -> None:
         yaml = YAML()
         file = self.paths.config / name
         tree = yaml.load(file.read_text("utf-8"))
         for section, values in changes.items():
-            tree.setdefault(section, {}).update(values)
+            if isinstance(values, list):
+                tree[section] = values
+            else:
+                tree.setdefault(section, {}).update(values)
         with file.open("w", encoding="utf-8") as out:
             yaml.dump(tree, out)
 
