@@ -30,6 +30,12 @@ _FIRST = (
     "de_rien",
     "urgence",
 )
+_WITH_SERVICE = (
+    "transfert_incompris",
+    "transfert_sans_reponse",
+    "transfert_ferme",
+    "refus_nom_agent",
+)
 _FIRST_TRANSFERS = ("transfert", "transfert_incompris", "incident", "transfert_silence")
 
 
@@ -56,13 +62,16 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     known = {*some, "devant", "minutes"}
     for name in assistant.phrases.names:
         if not PHRASE_FIELDS[name] <= known:
+            # The part that is known is heard at once, while the rest is being rendered.
+            parts = split_sentences(assistant.phrases.template(name))
+            yield from (part for part in parts if "{" not in part)
             continue
         for number in ("2", "3", "4", "5") if name.startswith("file_") else ("2",):
             said = assistant.phrases.say(name, devant=number, minutes=number, **some)
             yield from split_sentences(said)
     for subject in assistant.subjects:
         yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
-    for name in ("transfert_incompris", "transfert_sans_reponse", "refus_nom_agent"):
+    for name in _WITH_SERVICE:
         for service in services:
             yield from split_sentences(assistant.phrases.say(name, service=service))
 

@@ -138,6 +138,10 @@ class Phrases(pydantic.RootModel[dict[str, str]]):
         """
         return self.root[name].format(**values)
 
+    def template(self, name: str) -> str:
+        """Return one phrase with its placeholders open."""
+        return self.root[name]
+
     @property
     def names(self) -> tuple[str, ...]:
         """All phrases."""
