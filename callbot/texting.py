@@ -145,7 +145,7 @@ class TextOffice:
             outcome = await self._submit(
                 action.key, action.number, message, source, "", CALLED_BACK
             )
-            return outcome in ("queued", "already")
+            return outcome in ("queued", "waiting", "already")
         return False
 
     async def _submit(
@@ -155,10 +155,15 @@ class TextOffice:
         agreed = model.Consent(now, consent)
         request = model.TextRequest(key, number, message.text, source, call, agreed)
         try:
-            return (await self._outbox.submit(request, now)).outcome
+            outcome = (await self._outbox.submit(request, now)).outcome
         except (sqlite3.Error, ValueError) as error:
             self._log.error("sms_not_kept", error=repr(error))
             raise ServiceUnavailableError("outbox") from error
+        return "waiting" if outcome == "queued" and not self._leaves() else outcome
+
+    def _leaves(self) -> bool:
+        """Tell whether a gateway works."""
+        return len(self._sender.errors()) < len(self._gateways)
 
     # What the console shows and asks: console.ports.Outbox
 

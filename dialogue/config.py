@@ -48,6 +48,7 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "sms_proposer": frozenset(),
     "sms_proposer_meme": frozenset(),
     "sms_part": frozenset(),
+    "sms_attend": frozenset(),
     "sms_deja": frozenset(),
     "sms_limite": frozenset(),
     "sms_stop": frozenset(),

@@ -114,7 +114,7 @@ class ErrandRunner:
                 outcome = await texts.send(reply, number, consent)
             except ServiceUnavailableError:
                 outcome = "unavailable"
-        if outcome in ("queued", "already"):
+        if outcome in ("queued", "waiting", "already"):
             self._sent.add(reply.sms_source)
         self.report(
             "sms_demande",

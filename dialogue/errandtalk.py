@@ -31,6 +31,7 @@ from dialogue.promisewords import when_called
 
 _TEXT_PHRASES: Mapping[TextOutcome, str] = {
     "queued": "sms_part",
+    "waiting": "sms_attend",
     "already": "sms_deja",
     "limited": "sms_limite",
     "stopped": "sms_stop",

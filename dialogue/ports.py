@@ -167,8 +167,10 @@ class Facts(Protocol):
     def when_unreachable(self, service: str, now: datetime) -> Reply: ...
 
 
-TextOutcome = Literal["queued", "already", "limited", "stopped", "refused", "unavailable"]
-"""``queued``: on disk, and on its way. ``already``: the same text was asked for before.
+TextOutcome = Literal[
+    "queued", "waiting", "already", "limited", "stopped", "refused", "unavailable"
+]
+"""``queued``: on disk, and on its way. ``waiting``: on disk, and no gateway works now. ``already``: the same text was asked for before.
 ``limited``: too many texts for this number or for today. ``stopped``: the resident wants none.
 ``refused``: none is sent to such a number."""
 

@@ -66,7 +66,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_text_begins_with_the_town_and_holds_the_facts(office: TextOffice):
-    assert await office.of_call("c1").send(PAPERS, MOBILE, "oui") == "queued"
+    assert await office.of_call("c1").send(PAPERS, MOBILE, "oui") == "waiting"
     (text,) = await TextDesk(office).of_call("c1")
     assert text.text.startswith("Mairie de Valbrune")
     assert "02 61 91 10 10" in text.text
@@ -77,7 +77,7 @@ async def test_the_same_answer_is_sent_once_in_a_call(office: TextOffice):
     texts = office.of_call("c1")
     await texts.send(PAPERS, MOBILE, "oui")
     assert await texts.send(PAPERS, MOBILE, "oui") == "already"
-    assert await office.of_call("c2").send(PAPERS, MOBILE, "oui") == "queued"
+    assert await office.of_call("c2").send(PAPERS, MOBILE, "oui") == "waiting"
 
 
 async def test_the_record_of_the_call_and_the_console_follow(office: TextOffice, store: Store):
@@ -109,7 +109,7 @@ async def test_a_call_that_wants_too_many_is_stopped(office: TextOffice, town: T
         await texts.send(town.reach(service, NOW), MOBILE, "oui")
         for service in ("urbanisme", "voirie" if "voirie" in town.services else "ccas", "sports")
     ]
-    assert outcomes == ["queued", "queued", "limited"]
+    assert outcomes == ["waiting", "waiting", "limited"]
 
 
 async def test_a_call_back_in_vain_is_told_once(office: TextOffice):

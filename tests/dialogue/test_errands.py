@@ -217,6 +217,7 @@ async def test_asking_for_a_text_when_there_is_none() -> None:
     ("outcome", "phrase"),
     [
         ("already", "sms_deja"),
+        ("waiting", "sms_attend"),
         ("limited", "sms_limite"),
         ("stopped", "sms_stop"),
         ("refused", "sms_refus"),
