@@ -55,6 +55,7 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     yield from split_sentences(assistant.phrases.say("robot"))
     for service in services:
         yield from split_sentences(assistant.phrases.say("transfert", service=service))
+    yield from closed_sentences(assistant, now)
     yield from itertools.chain.from_iterable(
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
@@ -74,6 +75,16 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     for name in _WITH_SERVICE:
         for service in services:
             yield from split_sentences(assistant.phrases.say(name, service=service))
+
+
+def closed_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
+    """What callers of a closed service hear in the hours until midnight."""
+    hours = [now, *(now.replace(hour=h, minute=30) for h in range(now.hour, 24))]
+    for instant in hours:
+        for service in assistant.services:
+            closed = assistant.facts.when_closed(service, instant)
+            if closed is not None:
+                yield from split_sentences(closed.reply.text)
 
 
 class Rehearsal:

@@ -1,5 +1,7 @@
 """What is rendered ahead, on the delivered configuration."""
 
+from datetime import datetime
+
 from callbot.assistant import load_assistant
 from callbot.paths import Paths
 from callbot.prompts import first_sentences, other_sentences
@@ -24,3 +26,15 @@ def test_every_phrase_is_rendered_with_its_places_filled() -> None:
     assert not [text for text in sentences if "{" in text]
     assert "Il y a 3 personnes avant vous." in sentences
     assert len(set(sentences)) > 400
+
+
+def test_the_notice_of_a_closed_service_is_rendered_before_it_closes() -> None:
+    noon = datetime(2026, 11, 24, 10, 0, tzinfo=ASSISTANT.facts.timezone)
+    evening = noon.replace(hour=22)
+    closed = ASSISTANT.facts.when_closed(ASSISTANT.facts.default_service, evening)
+    assert closed is not None
+    assert set(split_sentences(closed.reply.text)) <= set(other_sentences(ASSISTANT, noon))
+
+
+def test_the_known_part_of_a_sentence_with_a_number_is_rendered() -> None:
+    assert "D'accord." in set(other_sentences(ASSISTANT, ASSISTANT.clock()))
