@@ -130,10 +130,21 @@ async def understanding(settings: Settings, paths: Paths) -> AsyncIterator[RasaC
     missing = rasaprocess.missing(paths)
     if missing:
         raise CommandError(missing[0])
+    async with understanding_with(paths) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def understanding_with(paths: Paths, model: Path | None = None) -> AsyncIterator[RasaClient]:
+    """Yield a client of a Rasa server of its own, with ``model`` or the active one.
+
+    Raises:
+        CommandError: Rasa does not start.
+    """
     port = _free_port()
     environment = {**os.environ, **paths.environment(), **rasaprocess.environment()}
     with tempfile.TemporaryDirectory(prefix="callbot-") as folder:
-        command = rasaprocess.command(paths, port)
+        command = rasaprocess.command(paths, port, model)
         async with _process(command, Path(folder), environment) as process:
             await _ready(process, _until(rasaprocess.ready(port)), Path(folder))
             client = RasaClient(rasaprocess.url(port))

@@ -60,6 +60,11 @@ class Paths:
         return self.config / "intents"
 
     @property
+    def conversations(self) -> Path:
+        """Golden conversations; a town may do without."""
+        return self.config / "conversations"
+
+    @property
     def run(self) -> Path:
         """Sockets, generated configuration, lock and state; worthless once stopped."""
         return self.var / "run"

@@ -21,9 +21,9 @@ def url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def command(paths: Paths, port: int) -> tuple[str, ...]:
-    """Return the command line that serves the active model on a loopback port."""
-    return tuple(rasa_command(interpreter(paths), active_model(paths.rasa), port))
+def command(paths: Paths, port: int, model: Path | None = None) -> tuple[str, ...]:
+    """Return the command line that serves ``model``, or the active one, on a loopback port."""
+    return tuple(rasa_command(interpreter(paths), model or active_model(paths.rasa), port))
 
 
 def environment() -> dict[str, str]:

@@ -17,7 +17,7 @@ from common.frenchnumbers import digits_of
 from common.masking import HIDDEN
 from dialogue import events as ev
 from dialogue.config import DialogueSettings
-from dialogue.hearing import KEY_WORDS, KEYED, YES_KEY
+from dialogue.hearing import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS, YES_KEY
 from dialogue.keypad import AGENT_KEY, END, RESTART, KeyPad
 from dialogue.listening import Ear, EndOfTurn, UserTurn
 from dialogue.manager import DialogueManager, Plan
@@ -27,7 +27,6 @@ from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
 from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
 from dialogue.speaking import Mouth
 
-REPEAT_KEY = "*"
 RECOGNITION_LIMIT_S = 12.0
 
 
@@ -316,7 +315,7 @@ class Conversation:
             self._say(self._manager.agent(self._parts.clock()), None)
         elif digit == REPEAT_KEY:
             self._interrupt()
-            self._think(self._keyed("pouvez-vous répéter", reason=""))
+            self._think(self._keyed(REPEAT_WORDS, reason=""))
         elif digit in KEY_WORDS and self._manager.keys == "yes_no":
             self._interrupt()
             self._think(self._keyed(KEY_WORDS[digit]))

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from dialogue.ports import Errands, Promise, Reply, TextOutcome
 
 
+@dataclass(frozen=True)
+class DryErrand:
+    """What would have been done for the caller."""
+
+    kind: Literal["text", "callback"]
+    number: str
+    """E.164."""
+    content: str
+    """The text message, or what the call-back is about."""
+    service: str = ""
+    consent: str = ""
+    """How the caller agreed to a text."""
+
+    def __str__(self) -> str:
+        if self.kind == "text":
+            return f"(essai : aucun SMS n'est envoyé au {self.number} ; texte : « {self.content} »)"
+        return (
+            f"(essai : aucun rappel n'est prévu ; service {self.service}, numéro {self.number}, "
+            f"motif : « {self.content} »)"
+        )
+
+
+Tell = Callable[[DryErrand], None]
+
+
 class _Texts:
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
 
     async def send(self, reply: Reply, number: str, consent: str) -> TextOutcome:
-        self._tell(f"(essai : aucun SMS n'est envoyé au {number} ; texte : « {reply.sms} »)")
+        self._tell(DryErrand("text", number, reply.sms or "", consent=consent))
         return "queued"
 
 
 class _CallBacks:
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
 
     def possible(self, service: str) -> bool:
@@ -33,13 +60,10 @@ class _CallBacks:
         again: bool = False,
         waiting_since: datetime | None = None,
     ) -> Promise:
-        self._tell(
-            f"(essai : aucun rappel n'est prévu ; service {service}, numéro {number}, "
-            f"motif : « {reason} »)"
-        )
+        self._tell(DryErrand("callback", number, reason, service))
         return Promise("new")
 
 
-def dry_errands(tell: Callable[[str], None]) -> Errands:
-    """Return errands that do nothing but say so to ``tell``, in French."""
+def dry_errands(tell: Tell) -> Errands:
+    """Return errands that do nothing but say so to ``tell``; their text is French."""
     return Errands(_Texts(tell), _CallBacks(tell))

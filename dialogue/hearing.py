@@ -19,6 +19,7 @@ KEYED = "touche"
 """Reason of a :class:`~dialogue.ports.Heard` that was keyed, not said."""
 YES_KEY, NO_KEY = "1", "2"
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
+REPEAT_KEY, REPEAT_WORDS = "*", "pouvez-vous répéter"
 
 _WISHES: Mapping[type, str] = {TextErrand: ASK_TEXT, CallbackErrand: ASK_CALLBACK}
 """Asking for what is being offered is a yes."""

@@ -70,12 +70,13 @@ def train(
     project: Path,
     python: Path,
     say: Callable[[str], None],
-    accept: Callable[[Version], None] | None = None,
+    accept: Callable[[Version], Mapping[str, Any] | None] | None = None,
 ) -> Version:
     """Train on ``intents`` and activate the result; the same inputs are not trained twice.
 
     ``say`` gets one French line for each step. ``accept`` may refuse a newly trained version
-    before it is activated by raising; the version is then deleted and the error passed on.
+    before it is activated by raising; the version is then deleted and the error passed on. What
+    it returns is added to the version's manifest.
 
     Raises:
         TrainingError: Rasa fails, is missing, or another training is under way.
@@ -94,7 +95,7 @@ def train(
             version = _build(job, compiled, inputs, fingerprint)
             if accept is not None:
                 try:
-                    accept(version)
+                    job.store.note(version, **(accept(version) or {}))
                 except BaseException:
                     job.store.remove(version)
                     raise

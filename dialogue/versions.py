@@ -89,6 +89,14 @@ class VersionStore:
         working_folder.rename(folder)
         return Version(folder, str(manifest["fingerprint"]))
 
+    def note(self, version: Version, **notes: Any) -> None:
+        """Add to what the manifest of a version says, in one step."""
+        file = version.folder / MANIFEST_FILE
+        content = {**json.loads(file.read_text("utf-8")), **notes}
+        new = file.with_name(f".{MANIFEST_FILE}")
+        new.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+        new.replace(file)
+
     def activate(self, version: Version) -> None:
         """Make a version the active one in one step: a reader sees the old or the new one."""
         new = self._link.with_name(f".{_ACTIVE}-{os.getpid()}")
