@@ -10,8 +10,11 @@ from console.ports import TurnView
 _SMALL_TALK = frozenset({"social", "ask_again", "redirect"})
 """Decisions about the conversation itself, not about a request."""
 
-_WANTS_A_HUMAN = "demander_agent"
-"""Says whom the caller wants, not what about."""
+_REPLIES = frozenset({"affirmer", "refuser", None})
+"""To a question of the bot: yes, no, or a number."""
+
+_WAYS = frozenset({"demander_agent", "demander_rappel", "demander_sms"})
+"""Say how the caller wants to be served, not what about."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,16 @@ class Card:
 def card_of(turns: Iterable[TurnView], details: Mapping[str, str] | None = None) -> Card | None:
     """Return the card of the last request in ``turns``, or None while nothing was asked.
 
-    Small talk and misunderstandings count only when there is nothing else, and asking for a human
-    only when there is no other matter. The place and the day
-    are the last that were named, since a caller rarely names them twice.
+    Small talk, answers to the bot and misunderstandings count only when there is nothing else;
+    asking for a human, a call-back or a text only when there is no other matter. The place and
+    the day are the last that were named, since a caller rarely names them twice.
     """
     heard = [turn for turn in turns if turn.heard]
     if not heard:
         return None
-    requests = [turn for turn in heard if turn.decision not in _SMALL_TALK]
-    matters = [turn for turn in requests if turn.intent != _WANTS_A_HUMAN]
+    said = [turn for turn in heard if turn.decision not in _SMALL_TALK]
+    requests = [turn for turn in said if turn.intent not in _REPLIES] or said
+    matters = [turn for turn in requests if turn.intent not in _WAYS]
     main = (matters or requests or heard)[-1]
     last = (requests or heard)[-1]
     return Card(

@@ -183,3 +183,16 @@ def test_presence_is_shown_as_it_is(board: LiveBoard) -> None:
     assert person is not None
     assert (person.state, person.wanted) == ("in_call", "break")
     assert board.person("paul") is None
+
+
+def test_a_card_tells_the_matter_and_not_the_yes_to_a_text_about_it():
+    turns = [
+        a_turn(1, "quels papiers pour un passeport", intent="carte_identite_passeport"),
+        a_turn(2, "oui je veux bien", intent="affirmer", decision="confirm"),
+        a_turn(3, "06 12 34 56 78", intent=None, decision="answer"),
+        a_turn(4, "rappelez-moi plutôt", intent="demander_rappel", decision="transfer"),
+    ]
+    card = card_of(turns)
+    assert card is not None
+    assert (card.asked, card.then) == ("quels papiers pour un passeport", "rappelez-moi plutôt")
+    assert card.intent == "carte_identite_passeport"
