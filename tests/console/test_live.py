@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callbot.records import Call, Turn
+from console.card import card_of
 from console.live import Change, LiveBoard, Person, WaitingEntry
 from console.ports import Digest, FollowUp, Mark
 
