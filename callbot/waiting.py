@@ -1,34 +1,33 @@
-"""Who waits, is to be called back, is present: kept so that a crash loses and doubles nobody.
+"""Who is to be called back and who is present: kept so that a crash loses and doubles nobody.
 
 Every change is a compare-and-set, on disk before its future is done: what it allows is done
-afterwards, and only if it says True. After a start, :meth:`Waiting.open_calls`,
-:meth:`Waiting.callbacks` and :meth:`Waiting.presence` give back what the crash interrupted.
+afterwards, and only if it says True. After a start, :meth:`Waiting.callbacks` and
+:meth:`Waiting.presence` give back what the crash interrupted. Callers in a queue are not kept:
+when the core is gone, their line worker passes them on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from callbot import waitingrecords as rows
 from callbot.database import Database
 from callbot.schema import instant
-from callbot.waitingrecords import Ending, QueuedCall
 from common import logs
 from telephony.callbackrequests import Asked, decide
 from telephony.callbacks import CLOSED, Callback, CallbackPolicy, CallbackState, Step
 from telephony.presence import RESTING, Presence
-from telephony.reception import Priority
 
 _CLOSED = tuple(str(state) for state in sorted(CLOSED))
 _ERASABLE = (*_CLOSED, str(CallbackState.BY_HAND))
 
 
 class Waiting:
-    """Queue, call-backs and presence on disk. Open with :meth:`open`, end with :meth:`close`."""
+    """Call-backs and presence on disk. Open with :meth:`open`, end with :meth:`close`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,81 +40,6 @@ class Waiting:
     async def close(self) -> None:
         """Finish every queued write, then close."""
         await self._database.close()
-
-    # Callers in the queue
-
-    def entered(
-        self,
-        call: str,
-        *,
-        sip_call_id: str,
-        queue: str,
-        priority: Priority,
-        entered_at: datetime,
-    ) -> asyncio.Future[bool]:
-        """A caller begins to wait; also again, after having been led elsewhere.
-
-        False when the call is waiting or talking already.
-        """
-        values = (call, sip_call_id, queue, int(priority), instant(entered_at))
-        return self._changes(
-            "INSERT INTO waiting (call_id, sip_call_id, queue, priority, entered_at, state, "
-            "changed_at) VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?5) "
-            "ON CONFLICT (call_id) DO UPDATE SET queue = ?3, priority = ?4, entered_at = ?5, "
-            "agent = NULL, state = 'waiting', changed_at = ?5 "
-            "WHERE state NOT IN ('waiting', 'talking')",
-            values,
-        )
-
-    def moved(self, call: str, queue: str, at: datetime) -> asyncio.Future[bool]:
-        """A waiting caller now waits for another service; False when not waiting."""
-        return self._changes(
-            "UPDATE waiting SET queue = ?, changed_at = ? WHERE call_id = ? AND state = 'waiting'",
-            (queue, instant(at), call),
-        )
-
-    def connected(self, call: str, agent: str, at: datetime) -> asyncio.Future[bool]:
-        """One agent gets the call; False for every other, and when the caller is gone."""
-        return self._changes(
-            "UPDATE waiting SET state = 'talking', agent = ?, changed_at = ? "
-            "WHERE call_id = ? AND state = 'waiting'",
-            (agent, instant(at), call),
-        )
-
-    def back_in_queue(self, call: str, at: datetime) -> asyncio.Future[bool]:
-        """The agent vanished and the caller is first in line; False when not talking."""
-        return self._changes(
-            "UPDATE waiting SET state = 'waiting', agent = NULL, priority = ?, changed_at = ? "
-            "WHERE call_id = ? AND state = 'talking'",
-            (int(Priority.URGENT), instant(at), call),
-        )
-
-    def ended(self, call: str, how: Ending, at: datetime) -> asyncio.Future[bool]:
-        """The call has left the queue or its agent; False when it had before."""
-        return self._changes(
-            "UPDATE waiting SET state = ?, changed_at = ? "
-            "WHERE call_id = ? AND state IN ('waiting', 'talking')",
-            (how, instant(at), call),
-        )
-
-    async def open_calls(self) -> tuple[QueuedCall, ...]:
-        """Return the calls that are waiting or talking, the longest wait first."""
-
-        def read(database: sqlite3.Connection) -> tuple[QueuedCall, ...]:
-            found = database.execute(
-                "SELECT * FROM waiting WHERE state IN ('waiting', 'talking') "
-                "ORDER BY entered_at, rowid"
-            )
-            return tuple(rows.queued_of(row) for row in found)
-
-        return await self._database.submit(read)
-
-    async def lose_others(
-        self, still_here: Collection[str], at: datetime
-    ) -> tuple[QueuedCall, ...]:
-        """After a restart, mark as lost the calls whose ``sip_call_id`` no worker still has."""
-        lost = [call for call in await self.open_calls() if call.sip_call_id not in still_here]
-        return tuple([call for call in lost if await self.ended(call.call, "lost", at)])
 
     # Staff
 
@@ -244,11 +168,7 @@ class Waiting:
                 f"AND state IN ({erasable})",
                 (instant(before), *_ERASABLE),
             ).rowcount
-            left = database.execute(
-                "DELETE FROM waiting WHERE changed_at < ? AND state NOT IN ('waiting', 'talking')",
-                (instant(before),),
-            ).rowcount
-            return emptied + erased + left
+            return emptied + erased
 
         count = await self._database.submit(work)
         if count:
@@ -260,7 +180,7 @@ class Waiting:
     ) -> None:
         """Erase what is no longer needed, now and every ``every_s`` seconds, until cancelled.
 
-        ``clock`` gives the time on the town's clocks; ``days`` is how long ended calls are kept.
+        ``clock`` gives the time on the town's clocks; ended call-backs are kept ``days``.
         """
         while True:
             now = clock()

@@ -1,20 +1,13 @@
-"""Rows of the waiting calls, call-backs and presence, and their records."""
+"""Tables of the call-backs and of presence, and rows to records."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal, TypeAlias
+from datetime import date
+from typing import Any
 
 from callbot.schema import aware, instant
 from telephony.callbacks import Callback, CallbackState
-from telephony.queueentries import WaitingCall
-from telephony.reception import Priority
-
-Ending: TypeAlias = Literal["served", "abandoned", "overflowed", "callback", "bot", "lost"]
-"""How a call left the queue. ``lost``: its line was gone after a restart."""
-
 
 MIGRATIONS = (
     """
@@ -68,6 +61,7 @@ MIGRATIONS = (
         WHERE state IN ('dialling', 'talking');
     CREATE INDEX callbacks_state ON callbacks (state, due_at);
     """,
+    "DROP TABLE waiting;",
 )
 """Script number n brings the tables from version n to n + 1; never change a published one."""
 
@@ -85,37 +79,6 @@ REPLACE_CALLBACK = (
     "by_hand = :by_hand, forced = :forced, version = :version, changed_at = :changed_at "
     "WHERE id = :id AND version = :version - 1"
 )
-
-
-@dataclass(frozen=True)
-class QueuedCall:
-    """A caller in a queue or with an agent, as kept on disk; no number is kept."""
-
-    call: str
-    sip_call_id: str
-    """By which a line worker names the call again after a restart."""
-    queue: str
-    priority: Priority
-    entered_at: datetime
-    agent: str | None = None
-    """Who talks to the caller; None while waiting."""
-
-    def resumed(self, now: datetime) -> WaitingCall:
-        """Return what the queue needs to take it up again, its place kept."""
-        waited = max(0.0, (now - self.entered_at).total_seconds())
-        return WaitingCall(self.call, self.queue, self.priority, waited, agent=self.agent)
-
-
-def queued_of(row: Mapping[str, Any]) -> QueuedCall:
-    """Return the record of one row of waiting."""
-    return QueuedCall(
-        call=row["call_id"],
-        sip_call_id=row["sip_call_id"],
-        queue=row["queue"],
-        priority=Priority(row["priority"]),
-        entered_at=aware(row["entered_at"]),
-        agent=row["agent"],
-    )
 
 
 def callback_row(callback: Callback) -> dict[str, Any]:

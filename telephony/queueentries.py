@@ -8,19 +8,6 @@ from telephony.queueorder import Said, rank
 from telephony.reception import Priority
 
 
-@dataclass(frozen=True)
-class WaitingCall:
-    """A call to be taken up again after a restart."""
-
-    call: str
-    queue: str
-    priority: Priority
-    waited_s: float
-    callback: bool = False
-    agent: str | None = None
-    """Who talks to the caller already; None for one who waits."""
-
-
 @dataclass
 class Offer:
     """One telephone ringing for one call."""

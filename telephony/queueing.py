@@ -17,7 +17,7 @@ after ``Connect``, and a telephone still in use answers 486.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from telephony.presence import WANTS, AgentState, Change, Presence
@@ -39,7 +39,7 @@ from telephony.queueactions import (
     WaitEstimate,
     Why,
 )
-from telephony.queueentries import Entry, Offer, WaitingCall
+from telephony.queueentries import Entry, Offer
 from telephony.queueorder import HandlingTime, Said, estimate, worth_saying
 from telephony.reception import Direct, Overflow, Priority, QueueRules, Reception, Strategy
 from telephony.staffboard import StaffBoard
@@ -120,26 +120,6 @@ class Queueing:
                 self._overflow(entry, "full", now, out)
         if agent is not None and call in self._entries:
             self._ring_taker(entry, agent, now, out)
-        return self._settle(now, out)
-
-    def restore(self, calls: Iterable[WaitingCall], now: float) -> list[Action]:
-        """Take up the calls that were here before a restart, their places kept.
-
-        A caller whose service no longer has a queue overflows to that service's address.
-        """
-        out: list[Action] = []
-        for call in calls:
-            if call.call in self._entries or call.call in self._talks:
-                continue
-            if call.agent is not None:
-                self._resume_talk(call, call.agent, now, out)
-                continue
-            direct = None if call.callback else self._reception.direct.get(call.queue)
-            if direct is not None or call.queue not in self._reception.queues:
-                target = Overflow("sip", direct.target) if direct else Overflow("bot")
-                out.append(Overflowed(call.call, call.queue, target, "nobody", call.waited_s))
-                continue
-            self._entries[call.call] = self._resumed(call, now)
         return self._settle(now, out)
 
     def left(self, call: str, now: float, *, wrap_up: bool = True) -> list[Action]:
@@ -358,20 +338,6 @@ class Queueing:
         for entry in self._in_order(now):
             self._announce(entry, now, out)
         return out
-
-    @staticmethod
-    def _resumed(call: WaitingCall, now: float) -> Entry:
-        entered = now - call.waited_s
-        return Entry(call.call, call.queue, call.priority, entered, now, call.callback, now)
-
-    def _resume_talk(self, call: WaitingCall, agent: str, now: float, out: list[Action]) -> None:
-        """Take up a talk; one whose agent or service is no longer configured just goes on."""
-        if self._staff.state(agent) is None or call.queue not in self._reception.queues:
-            return
-        # The talk is older than the restart: its end is an end, not a vanished agent.
-        since = now - SHORT_TALK_S
-        self._talks[call.call] = _Talking(self._resumed(call, now), agent, since)
-        self._staff.change(agent, Change.ANSWERED, now, out)
 
     def _rules(self, queue: str) -> QueueRules:
         return self._reception.queues[queue]

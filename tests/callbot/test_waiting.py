@@ -1,4 +1,4 @@
-"""What is kept of waiting callers, call-backs and staff survives a crash, once and once only."""
+"""What is kept of call-backs and staff survives a crash, once and once only."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from callbot.database import DatabaseError
+from callbot.database import Database, DatabaseError
 from callbot.waiting import Waiting
+from callbot.waitingrecords import MIGRATIONS
 from telephony.callbacks import Callback, CallbackAction, CallbackState, DialResident, Join, Step
 from telephony.presence import Presence
-from telephony.reception import Priority
 from tests.telephony.promises import asked, at, policy
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -31,52 +31,8 @@ async def waiting(tmp_path: Path) -> AsyncIterator[Waiting]:
     await opened.close()
 
 
-async def enter(waiting: Waiting, call: str, queue: str = "accueil") -> bool:
-    return await waiting.entered(
-        call,
-        sip_call_id=f"{call}@pbx",
-        queue=queue,
-        priority=Priority.STRUGGLING,
-        entered_at=NOON,
-    )
-
-
 def bytes_of(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
-
-
-async def test_a_call_is_given_to_one_agent_only(waiting: Waiting) -> None:
-    assert await enter(waiting, "c1")
-    assert not await enter(waiting, "c1", "elections")
-    won = await asyncio.gather(*(waiting.connected("c1", name, NOON) for name in ("anne", "bruno")))
-    assert sorted(won) == [False, True]
-    (call,) = await waiting.open_calls()
-    assert (call.agent, call.queue) == ("anne", "accueil")
-    assert not await waiting.moved("c1", "elections", NOON)
-    assert await waiting.back_in_queue("c1", NOON)
-    assert await waiting.ended("c1", "abandoned", NOON)
-    assert not await waiting.connected("c1", "bruno", NOON)
-    assert not await waiting.ended("c1", "served", NOON)
-    assert await waiting.open_calls() == ()
-    assert await enter(waiting, "c1", "elections")
-
-
-async def test_what_a_restart_takes_up_has_its_place(waiting: Waiting) -> None:
-    for call in ("c1", "c2", "c3"):
-        await enter(waiting, call)
-    await waiting.moved("c2", "elections", NOON)
-    await waiting.connected("c3", "anne", NOON)
-    lost = await waiting.lose_others({"c2@pbx", "c3@pbx"}, NOON + timedelta(seconds=5))
-    assert [call.call for call in lost] == ["c1"]
-    first, second = await waiting.open_calls()
-    assert (first.call, first.agent, second.agent) == ("c2", None, "anne")
-    resumed = first.resumed(NOON + timedelta(seconds=90))
-    assert second.resumed(NOON).agent == "anne"
-    assert (resumed.queue, resumed.priority, resumed.waited_s) == (
-        "elections",
-        Priority.STRUGGLING,
-        90,
-    )
 
 
 async def test_presence_is_what_was_asked_for_last(waiting: Waiting) -> None:
@@ -244,9 +200,6 @@ async def test_the_number_goes_the_day_after_and_the_rest_later(
             gone = POLICY.cancelled(made.callback, now)
             assert gone is not None
             await waiting.keep(gone.keep)
-    await enter(waiting, "c1")
-    await enter(waiting, "c2")
-    await waiting.ended("c1", "served", NOON)
     assert await waiting.purge(NOON - timedelta(days=30), now.date()) == 0
     # The next day the ended one is emptied; the open promise needs its number.
     assert await waiting.purge(NOON - timedelta(days=30), at(3, "10:00").date()) == 1
@@ -256,17 +209,15 @@ async def test_the_number_goes_the_day_after_and_the_rest_later(
     on_disk = bytes_of(tmp_path)
     assert b"+33687654321" in on_disk
     assert b"+33612345678" not in on_disk
-    assert await waiting.purge(NOON + timedelta(days=30), at(3, "10:00").date()) == 2
+    assert await waiting.purge(NOON + timedelta(days=30), at(3, "10:00").date()) == 1
     assert await waiting.callback("r1") is None
     assert await waiting.callback("r2") is not None
-    assert [call.call for call in await waiting.open_calls()] == ["c2"]
 
 
 def _killed(path: Path) -> None:
     async def run() -> None:
         waiting = await Waiting.open(path)
         await waiting.ask(POLICY, asked(at(2, "10:00")), at(2, "10:00"))
-        await enter(waiting, "c1")
         await waiting.set_presence("anne", Presence.BREAK, NOON)
         os.kill(os.getpid(), 9)
 
@@ -281,9 +232,32 @@ async def test_a_killed_core_keeps_all_that_was_said_to_be_kept(tmp_path: Path) 
     assert process.exitcode == -9
     waiting = await Waiting.open(path)
     assert len(await waiting.callbacks()) == 1
-    assert [call.call for call in await waiting.open_calls()] == ["c1"]
     assert await waiting.presence() == {"anne": Presence.BREAK}
     await waiting.close()
+
+
+async def test_a_file_with_callers_of_an_older_version_keeps_its_promises(tmp_path: Path) -> None:
+    path = tmp_path / "attente.sqlite3"
+    database = await Database.open(path, "older", MIGRATIONS[:1])
+    older = Waiting(database)
+    await older.ask(POLICY, asked(at(2, "10:00")), at(2, "10:00"))
+    await older.set_presence("anne", Presence.BREAK, NOON)
+
+    def wait(connection: sqlite3.Connection) -> None:
+        values = ("c1", "c1@pbx", "accueil", 1, "x", None, "waiting", "x")
+        connection.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    await database.submit(wait)
+    await older.close()
+    waiting = await Waiting.open(path)
+    (kept,) = await waiting.callbacks()
+    assert kept.id == "r1"
+    assert await waiting.presence() == {"anne": Presence.BREAK}
+    await waiting.close()
+    with sqlite3.connect(path) as found:
+        tables = {name for (name,) in found.execute("SELECT name FROM sqlite_schema")}
+    assert "callbacks" in tables
+    assert not {"waiting", "waiting_state"} & tables
 
 
 async def test_a_failed_change_leaves_nothing_behind(waiting: Waiting) -> None:

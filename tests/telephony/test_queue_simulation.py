@@ -14,7 +14,6 @@ import pytest
 
 from telephony.presence import Presence
 from telephony.queueactions import Action, AskKey, BackInQueue, Connect, Overflowed, Ring, TalkOver
-from telephony.queueentries import WaitingCall
 from telephony.queueing import Queueing
 from telephony.reception import Overflow, Priority, Strategy
 from tests.telephony.queuebook import Book
@@ -51,6 +50,8 @@ class Day:
     entered: dict[str, float] = field(default_factory=dict)
     returned: int = 0
     starts: int = 0
+    unknown_talks: dict[str, str] = field(default_factory=dict)
+    """Agent by call: talks that began before the core's last start."""
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         heapq.heappush(self.events, (self.now + seconds, next(self.numbers), work))
@@ -114,6 +115,8 @@ class Day:
 
     def ring(self, ring: Ring) -> None:
         kind = self.chance.choices(["answer", "silent", "busy", "gone"], [0.84, 0.1, 0.04, 0.02])[0]
+        if ring.agent in self.unknown_talks.values():
+            kind = "busy"
         if kind == "answer":
             self.later(self.chance.uniform(1, 18), partial(self.answer, ring.offer))
         elif kind != "silent":
@@ -143,11 +146,15 @@ class Day:
             self.later(self.chance.lognormvariate(0, 0.6) * TALK_S, end)
 
     def end(self, call: str, number: int) -> None:
-        if self.book.connected.count(call) == number and call in self.book.talking:
+        if self.unknown_talks.pop(call, None) is not None:
+            self.settle(call, "talked on")
+        elif self.book.connected.count(call) == number and call in self.book.talking:
             self.do(self.queue.left(call, self.now))
 
     def staff_gone(self, call: str, number: int, *, lost: bool) -> None:
-        if self.book.connected.count(call) == number and call in self.book.talking:
+        if self.unknown_talks.pop(call, None) is not None:
+            self.settle(call, "cut off")
+        elif self.book.connected.count(call) == number and call in self.book.talking:
             self.do(self.queue.staff_left(call, self.now, lost=lost))
             if call in self.book.waiting:
                 self.later(PATIENCE_S, partial(self.lose_patience, call))
@@ -160,22 +167,20 @@ class Day:
         self.do(self.queue.wants(who, Presence.AVAILABLE, self.now))
 
     def restart(self) -> None:
-        """The core dies and takes up what it had kept; old telephones ring on unheard."""
+        """The core dies: who waits goes to the fallback, who talks goes on, unknown to the new one.
+
+        Telephones that rang are answered too late.
+        """
         self.starts += 1
-        kept = [
-            WaitingCall(place.call, place.queue, place.priority, place.waited_s)
-            for place in self.queue.waiting(self.now)
-        ]
-        kept += [
-            WaitingCall(talk.call, talk.queue, Priority.NORMAL, 0, agent=talk.agent)
-            for talk in self.queue.talks()
-        ]
-        wanted = {name: state.wanted for name, state in self.queue.agents().items()}
-        plan, seed = self.book.reception, f"{self.starts}-"
-        self.queue = Queueing(plan, self.now, wanted=wanted, seed=seed)
+        for call in sorted(self.book.waiting):
+            self.settle(call, "handed over")
+        self.unknown_talks |= self.book.talking
+        self.book.waiting.clear()
+        self.book.talking.clear()
         self.book.ringing.clear()
         self.book.presence.clear()
-        self.do(self.queue.restore(kept, self.now))
+        wanted = {name: state.wanted for name, state in self.queue.agents().items()}
+        self.queue = Queueing(self.book.reception, self.now, wanted=wanted, seed=f"{self.starts}-")
 
 
 def a_day(seed: int, strategy: Strategy, confirm: bool) -> Day:
@@ -215,12 +220,15 @@ def test_a_busy_day_loses_and_doubles_nobody(seed: int, strategy: Strategy, conf
     assert not day.book.waiting
     assert not day.book.talking
     assert not day.book.ringing
+    assert not day.unknown_talks
     # A call is connected again only after its agent vanished.
     doubled = Counter(day.book.connected)
     assert sum(count - 1 for count in doubled.values()) <= day.returned
     fates = Counter(day.fate.values())
     assert fates["served"] > 0.7 * day.calls
     assert fates["abandoned"] > 0
+    assert fates["handed over"] > 0
+    assert fates["talked on"] > 0
     mean = {level: sum(waits) / len(waits) for level, waits in day.waits.items()}
     assert mean[Priority.URGENT] <= mean[Priority.STRUGGLING] + 5
     assert mean[Priority.STRUGGLING] <= mean[Priority.NORMAL] + 5

@@ -21,7 +21,6 @@ from telephony.queueactions import (
     WaitEstimate,
     failure_of,
 )
-from telephony.queueentries import WaitingCall
 from telephony.queueing import CONFIRM_S, NOBODY_GRACE_S, Queueing
 from telephony.reception import Overflow, Priority, Strategy
 from tests.telephony.staffing import agent, one, only, reception
@@ -420,44 +419,13 @@ def test_whoever_asks_for_a_callback_in_mid_call_gets_no_second_call() -> None:
     assert ring.agent == "bruno"
 
 
-def test_after_a_restart_everybody_has_their_place_back() -> None:
+def test_after_a_restart_staff_are_where_they_said_and_old_telephones_ring_for_nobody() -> None:
     queue = Queueing(reception([agent("anne")]), 1000, wanted={"anne": Presence.BREAK}, seed="b-")
-    out = queue.restore(
-        [
-            WaitingCall("c1", "accueil", Priority.NORMAL, 100),
-            WaitingCall("c2", "accueil", Priority.NORMAL, 40),
-            WaitingCall("c3", "ccas", Priority.NORMAL, 10),
-            WaitingCall("c4", "disparu", Priority.NORMAL, 10),
-        ],
-        1000,
-    )
-    assert [place.call for place in queue.waiting(1000)] == ["c1", "c2"]
-    assert {(gone.call, gone.to) for gone in only(out, Overflowed)} == {
-        ("c3", Overflow("sip", "sip:ccas@pbx")),
-        ("c4", Overflow("bot")),
-    }
+    assert not only(queue.enter("rappel", "accueil", 1000, waited_s=60, callback=True), Ring)
     # What a telephone answers from before the restart is not a call of ours.
-    assert one(queue.picked_up("a-c1/1", 1001), AlreadyTaken).call == ""
+    assert one(queue.picked_up("a-rappel/1", 1001), AlreadyTaken).call == ""
     out = queue.wants("anne", Presence.AVAILABLE, 1002)
-    assert one(out, Ring).offer.startswith("b-c1/")
-    assert queue.restore([WaitingCall("c1", "accueil", Priority.NORMAL, 0)], 1003) == []
-
-
-def test_after_a_restart_who_talks_still_talks() -> None:
-    queue = Queueing(reception([agent("anne"), agent("bruno")]), 1000)
-    out = queue.restore(
-        [
-            WaitingCall("c1", "accueil", Priority.NORMAL, 100, agent="anne"),
-            WaitingCall("c2", "accueil", Priority.NORMAL, 50),
-            WaitingCall("c3", "accueil", Priority.NORMAL, 50, agent="partie"),
-        ],
-        1000,
-    )
-    assert [place.call for place in queue.waiting(1000)] == ["c2"]
-    assert (one(out, Ring).call, one(out, Ring).agent) == ("c2", "bruno")
-    assert presence(queue, "anne") is Presence.IN_CALL
-    assert one(queue.staff_left("c1", 1001), TalkOver).agent == "anne"
-    assert presence(queue, "anne") is Presence.WRAP_UP
+    assert one(out, Ring).offer.startswith("b-rappel/")
 
 
 @pytest.mark.parametrize(

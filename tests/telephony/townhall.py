@@ -9,7 +9,7 @@ from __future__ import annotations
 import array
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,24 @@ class _NothingHeard:
 
 
 class TownHall:
-    """Use as a context; ``records`` holds one recorder a call, in the order of the calls."""
+    """Use as a context; ``records`` holds one recorder a call, in the order of the calls.
 
-    def __init__(self, folder: Path, reception: Reception, **worker: Any) -> None:
+    ``music`` is what callers of each service hear while they wait.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        reception: Reception,
+        music: Mapping[str, bytes] | None = None,
+        **worker: Any,
+    ) -> None:
         self.records: list[FakeRecorder] = []
         self.voice = _Voice()
         self.desk = Desk(reception, self.voice, phrases(), 1.5, {})
-        self._lines = LineServer(folder / "lines.sock", self._on_call)
+        self._music = music or {}
+        self._socket = folder / "lines.sock"
+        self._lines = LineServer(self._socket, self._on_call)
         ports = {"rtp_port": RTP, "rtp_ports": RTP_PORTS}
         options = {**ports, "rtp_timeout_s": 1.5, "refer_timeout_s": 1.5, **worker}
         self._worker = WorkerProcess(folder, 1, WORKER, **options)
@@ -107,6 +118,17 @@ class TownHall:
         failed = [r for r in results if isinstance(r, Exception)]
         assert not failed, failed
 
+    async def core_dies(self) -> None:
+        """Cut the worker off from all that knows its calls, as when the core is killed."""
+        await self._lines.close()
+        for link in list(self._lines._links.values()):
+            await link._channel.close()
+
+    async def core_starts(self) -> None:
+        """Let a new core listen, which knows nothing of the calls of the old one."""
+        self._lines = LineServer(self._socket, self._on_call)
+        await self._lines.start()
+
     def phase(self, call: int = 0) -> str:
         """Where a call stands."""
         return self.records[call].phases[-1][0] if self.records[call].phases else ""
@@ -127,6 +149,7 @@ class TownHall:
             settings=config,
             words=(),
             clock=lambda: NOW,
+            music=self._music,
         )
         engine = FakeEngine({"": []})
         manager = DialogueManager(event.call, engine, FakeFacts(), FakeIntents(), phrases(), config)
