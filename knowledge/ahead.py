@@ -31,6 +31,8 @@ def sentences_ahead(town: Town, now: datetime) -> Iterator[str]:
 
 
 def _replies(town: Town, now: datetime) -> Iterator[Reply | None]:
+    prepared = list(town.prepared(now))
+    yield from (reply for reply in prepared if reply.sources[0].startswith("avis/"))
     today = local(town.place_hours(next(iter(town.places))), now).date()
     saturday = today + timedelta(days=(5 - today.weekday()) % 7)
     for place in _places(town):
@@ -48,6 +50,7 @@ def _replies(town: Town, now: datetime) -> Iterator[Reply | None]:
     for service in town.services.values():
         yield town.answer("contact_service", service.spoken, None, None, now)
     yield from _special_answers(town, now)
+    yield from prepared
     for place in _places(town):
         yield from _other_hours(town, place, now, today)
 

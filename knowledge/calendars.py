@@ -122,10 +122,14 @@ class CollectionCalendar(Valid):
     kind: Literal["collecte"] = Field(alias="type")
     intents: tuple[Identifier, ...] = Field(alias="intentions", min_length=1)
     service: Identifier
+    refines: tuple[Identifier, ...] = Field(alias="precise", default=())
+    """The answers that give way to the calendar, which knows more."""
     on_holidays: Literal["maintenue", "annulee", "lendemain", "semaine"] = Field(
         alias="jours_feries"
     )
     """``lendemain``: the day after; ``semaine``: that one and the rest of its week a day later."""
+    days_off: tuple[DayMonth, ...] = Field(alias="feries_chomes", default=())
+    """The holidays that count: « 25/12 ». Empty: all of them."""
     ends_at: time = Field(alias="fin_de_tournee", default=time(13, 0))
     """From then on, today's collection is over."""
     put_out: Text | None = Field(alias="sortie", default=None)
@@ -191,6 +195,8 @@ class Agenda(Valid):
     kind: Literal["agenda"] = Field(alias="type")
     intents: tuple[Identifier, ...] = Field(alias="intentions", min_length=1)
     service: Identifier
+    refines: tuple[Identifier, ...] = Field(alias="precise", default=())
+    """The answers that give way to the agenda, which knows the dates."""
     more: Text | None = Field(alias="suite", default=None)
     """Said after a list: where the whole programme is."""
     events: tuple[Event, ...] = Field(alias="evenements", min_length=1)

@@ -53,14 +53,22 @@ def actual(calendar: CollectionCalendar, stream: str, day: date, region: Region)
     if calendar.on_holidays == "maintenue":
         return day
     if calendar.on_holidays == "annulee":
-        return None if holiday_name(day, region) else day
+        return None if is_off(calendar, day, region) else day
     moved = day
     if calendar.on_holidays == "semaine":
         before = (_monday(day) + _DAY * offset for offset in range(day.weekday()))
-        moved += _DAY * sum(holiday_name(earlier, region) is not None for earlier in before)
-    while holiday_name(moved, region):
+        moved += _DAY * sum(is_off(calendar, earlier, region) for earlier in before)
+    while is_off(calendar, moved, region):
         moved += _DAY
     return moved
+
+
+def is_off(calendar: CollectionCalendar, day: date, region: Region) -> bool:
+    """True for a public holiday on which nothing is collected, unless all are kept."""
+    if holiday_name(day, region) is None:
+        return False
+    days_off = {day_month(text) for text in calendar.days_off}
+    return not days_off or (day.month, day.day) in days_off
 
 
 def pickups(

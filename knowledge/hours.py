@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -69,6 +69,8 @@ class Hours:
     """The compiled opening hours of one place."""
 
     openings: OpeningHours
+    rules: tuple[str, ...]
+    """What ``openings`` is made of."""
     usual: OpeningHours
     """Without the exceptional days, for saying what a normal week looks like."""
     timezone: ZoneInfo
@@ -78,8 +80,8 @@ class Hours:
     """First and last days; empty when the place keeps its hours during school holidays."""
 
     def exceptional(self, day: date) -> Exceptional | None:
-        """Return what replaces the usual hours on ``day``, or None."""
-        return next((e for e in self.exceptions if e.start <= day <= e.end), None)
+        """Return what replaces the usual hours on ``day``, the last of several, or None."""
+        return next((e for e in reversed(self.exceptions) if e.start <= day <= e.end), None)
 
     def holiday(self, day: date) -> str | None:
         """Return the spoken name of the public holiday that ``day`` is, or None."""
@@ -123,13 +125,27 @@ def build(
             rules += [f"{_days(start, end)} {rule}" for rule in own if not _closes_a_day(rule)]
         rules += [rule for rule in own if _closes_a_day(rule)] or holidays
     usual = parse("; ".join(rules), timezone)
+    hours = Hours(usual, tuple(rules), usual, timezone, region, (), periods)
+    return with_exceptions(hours, exceptions)
+
+
+def with_exceptions(hours: Hours, exceptions: Sequence[Exceptional]) -> Hours:
+    """Return the hours with further exceptional days; the last of several for a day counts."""
+    if not exceptions:
+        return hours
+    rules = [*hours.rules]
     for exception in exceptions:
         rules += [
             f"{_days(exception.start, exception.end)} {rule}"
             for rule in _rules(exception.expression)
         ]
-    openings = parse("; ".join(rules), timezone)
-    return Hours(openings, usual, timezone, region, tuple(exceptions), periods)
+    openings = parse("; ".join(rules), hours.timezone)
+    return replace(
+        hours,
+        openings=openings,
+        rules=tuple(rules),
+        exceptions=(*hours.exceptions, *exceptions),
+    )
 
 
 def says_holidays(expression: str) -> bool:

@@ -19,6 +19,7 @@ from knowledge.reading import (
     files_in,
     read_items,
 )
+from knowledge.timely import read_calendars, read_notices
 
 __all__ = ["ANSWERED_INTENTS", "GENERATED_INTENTS", "SourcedEntry", "TownData", "read_town"]
 
@@ -65,6 +66,9 @@ def read_town(folder: Path, today: date, intents: Collection[str] | None = None)
     _check_places(data, places)
     _check_services(data, services)
     _read_answers(data, folder / "reponses", today, intents)
+    known = ANSWERED_INTENTS if intents is None else {*intents, *ANSWERED_INTENTS}
+    read_notices(data, folder / "avis", today, known)
+    read_calendars(data, folder / "calendriers", today, known)
     _check_complete(data, folder / "reponses", today, intents)
     return data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -129,9 +130,14 @@ class Lexicon:
     def _by_sound(self, source: Folded) -> list[Mention]:
         words = [(m.group(), m.start(), m.end()) for m in re.finditer(r"\S+", source.text)]
         keys = [sound_key(word) for word, _, _ in words]
+        places: dict[str, list[int]] = defaultdict(list)
+        for index, key in enumerate(keys):
+            places[key[:1]].append(index)
         best: tuple[float, Mention] | None = None
         for sounds, identifier in self._sounds:
-            for index in range(len(words) - len(sounds) + 1):
+            for index in places.get(sounds[0][:1], ()):
+                if index + len(sounds) > len(words):
+                    break
                 score = _likeness(sounds, keys[index : index + len(sounds)])
                 if score <= 0 or (best is not None and score <= best[0]):
                     continue

@@ -32,6 +32,14 @@ def date_words(day: date, today: date) -> str:
     return f"{words} {day.year}" if far else words
 
 
+def near_date_words(day: date, today: date) -> str:
+    """Return "aujourd'hui", "demain, mercredi 2 décembre", "samedi 28 novembre"."""
+    if day == today:
+        return "aujourd'hui"
+    tomorrow = "demain, " if (day - today).days == 1 else ""
+    return f"{tomorrow}{date_words(day, today)}"
+
+
 def join_words(words: Sequence[str], last: str = " et ") -> str:
     """Return "a, b et c"."""
     if len(words) < 2:
@@ -66,3 +74,8 @@ def days_words(weekdays: Sequence[int]) -> str:
         else:
             said += [f"le {WEEKDAYS[weekday]}" for weekday in run]
     return join_words(said)
+
+
+def capital(words: str) -> str:
+    """Return the words as the beginning of a sentence."""
+    return words[:1].upper() + words[1:]

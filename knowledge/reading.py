@@ -20,7 +20,9 @@ from common.yamlfile import (
     suggest,
 )
 from knowledge import hours as opening
+from knowledge.calendars import Agenda, CollectionCalendar
 from knowledge.models import AnswersFile, Entry, Place, Service, TownFile
+from knowledge.notices import Notice
 
 MAX_SPOKEN_CHARACTERS = 330
 MAX_SENTENCES = 4
@@ -64,6 +66,9 @@ class TownData:
     places: dict[str, Place] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     entries: list[SourcedEntry] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    collections: list[CollectionCalendar] = field(default_factory=list)
+    agendas: list[Agenda] = field(default_factory=list)
     hours: dict[str, opening.Hours] = field(default_factory=dict)
     """By source: ``lieux/piscine``, ``services/elections``."""
     files: dict[str, Loaded[Any]] = field(default_factory=dict)
@@ -169,6 +174,7 @@ def check_review(
     today: date,
     *,
     until_key: str = "valide_au",
+    soon: timedelta = ENDS_SOON,
 ) -> None:
     """Warn of what has expired, expires soon or was not looked at for a year.
 
@@ -179,7 +185,7 @@ def check_review(
     if until is not None and until < today:
         key, message = until_key, f"{what} n'est plus valable depuis le {until}."
         mend = "Elle n'est plus dite : mettez-la à jour ou supprimez-la."
-    elif until is not None and until - today <= ENDS_SOON:
+    elif until is not None and until - today <= soon:
         key, message = until_key, f"{what} prend fin le {until}."
         mend = "Préparez la suite, ou laissez-la prendre fin : elle ne sera plus dite."
     elif today - item.reviewed > REVIEW_AFTER:

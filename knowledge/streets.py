@@ -172,6 +172,12 @@ class StreetLexicon:
         )
 
 
+def same_street(name: str) -> str:
+    """Return what two spellings of one street have in common."""
+    street = _street(name, "")
+    return f"{street.kind} {' '.join(street.words)}"
+
+
 def _street(name: str, group: str) -> _Street:
     folded_name = fold(name)
     match = _KIND.match(folded_name)

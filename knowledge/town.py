@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -18,14 +18,17 @@ from zoneinfo import ZoneInfo
 from common.french import fold
 from common.yamlfile import ConfigError, Problem
 from knowledge import hours
+from knowledge.agenda import AgendaDesk
 from knowledge.ahead import sentences_ahead
+from knowledge.collectiondesk import CollectionDesk
 from knowledge.days import DayMention, find_day
 from knowledge.hours import PARIS, Hours
 from knowledge.loading import GENERATED_INTENTS, SourcedEntry, TownData, read_town
 from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
+from knowledge.notices import About, NoticeBoard
 from knowledge.nouns import Noun
-from knowledge.replies import Reply
+from knowledge.replies import Reply, preceded
 from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply, now_reply
 from knowledge.writtenhours import dates_text, week_text
@@ -76,6 +79,12 @@ class Town:
             (_named_service(service) for service in data.services.values()),
             self._file.main_service,
         )
+        self._notices = NoticeBoard(data.notices)
+        self._collections = tuple(
+            CollectionDesk(calendar, data.services[calendar.service], self._file.region)
+            for calendar in data.collections
+        )
+        self._agendas = tuple(AgendaDesk(agenda, self._opening) for agenda in data.agendas)
         self._offices = frozenset(place.id for place in data.places.values() if place.office)
 
     @property
@@ -166,13 +175,43 @@ class Town:
             lieu = None
         if lieu is None and mention is not None:
             lieu = mention.place
+        jour = jour or find_day(text, now)
+        reply = self._usual_answer(intent, text, lieu, jour, now)
+        return self._with_notices(reply, intent, text, lieu, jour, now)
+
+    def find_street(self, text: str) -> str | None:
+        """Return the street that the text names, as a calendar of collection writes it."""
+        for desk in self._collections:
+            found = desk.find_street(text)
+            if found is not None and found.street is not None:
+                return found.street
+        return None
+
+    def prepared(self, now: datetime) -> Iterator[Reply]:
+        """Yield what is said of notices, collections and events at ``now``, without repeats."""
+        local = self._local(now)
+        for notice in self._notices.holding((), local):
+            source = f"avis/{notice.id}"
+            yield Reply(notice.text, (source,), None, notice.sms, "answer")
+        for desk in self._collections:
+            yield from desk.sector_replies(local)
+        for agenda in self._agendas:
+            yield from agenda.event_replies(local)
+
+    def _usual_answer(
+        self, intent: str, text: str, lieu: str | None, jour: DayMention | None, now: datetime
+    ) -> Reply | None:
+        """The answer without what is out of the ordinary."""
         if intent == "horaires_lieu":
-            return self._hours_answer(text, lieu, jour or find_day(text, now), now)
+            return self._hours_answer(text, lieu, jour, now)
         if intent == "adresse_lieu":
             return self._address_answer(text, lieu)
         if intent == "contact_service":
             return self._contact_answer(text, lieu)
         chosen = self._choose(intent, text, lieu, now)
+        timely = self._timely_answer(intent, text, chosen, jour, now)
+        if timely is not None:
+            return timely
         if intent == "tarifs_lieu" and lieu is not None and not (chosen and chosen.entry.cues):
             prices = self._prices_answer(lieu)
             if prices is not None:
@@ -198,6 +237,52 @@ class Town:
             if sourced.entry.id == identifier and sourced.entry.valid_on(today):
                 return self._entry_answer(sourced, "")
         return None
+
+    def _timely_answer(
+        self,
+        intent: str,
+        text: str,
+        chosen: SourcedEntry | None,
+        jour: DayMention | None,
+        now: datetime,
+    ) -> Reply | None:
+        """What a calendar knows; a special answer goes before it unless it gives way."""
+        entry = chosen.entry if chosen else None
+        special = entry is not None and bool(entry.cues)
+        local = self._local(now)
+        desks: tuple[CollectionDesk | AgendaDesk, ...] = (*self._collections, *self._agendas)
+        for desk in desks:
+            if intent not in desk.intents or (entry is not None and entry.id not in desk.refines):
+                continue
+            if not special or desk.asked_precisely(text):
+                reply = desk.answer(text, jour, local)
+                if reply is not None:
+                    return reply
+        return None
+
+    def _with_notices(
+        self,
+        reply: Reply | None,
+        intent: str,
+        text: str,
+        lieu: str | None,
+        jour: DayMention | None,
+        now: datetime,
+    ) -> Reply | None:
+        """The answer after what is out of the ordinary about it."""
+        days, local = jour.dates if jour else (), self._local(now)
+        holding = self._notices.holding(days, local)
+        if not holding:
+            return reply
+        by_service = any(notice.services for notice in holding)
+        named = self._service_lexicon.find(text, cues=False) if by_service else None
+        place = lieu
+        if reply is not None and reply.sources[0].startswith("lieux/"):
+            place = reply.sources[0].removeprefix("lieux/").partition("#")[0]
+        service = named.id if named else (reply.service if reply else None)
+        about = About(intent, text, place, service, named is not None)
+        found = self._notices.relevant(about, holding)
+        return preceded(reply, found, service) if found else reply
 
     def _hours_answer(
         self, text: str, lieu: str | None, jour: DayMention | None, now: datetime
@@ -323,8 +408,16 @@ class Town:
             f"{dates.capitalize()}." if dates else "", f"Horaires : {week}." if week else ""
         )
 
+    def _opening(self, place: str, day: date) -> tuple[time, time] | None:
+        """When a place opens and closes on ``day``."""
+        spans = hours.spans_on(self.place_hours(place), day)
+        return (spans[0].start.time(), spans[-1].end.time()) if spans else None
+
+    def _local(self, now: datetime) -> datetime:
+        return now.astimezone(self.timezone) if now.tzinfo else now
+
     def _today(self, now: datetime) -> date:
-        return (now.astimezone(self.timezone) if now.tzinfo else now).date()
+        return self._local(now).date()
 
 
 def load_town(

@@ -27,7 +27,7 @@ def week_text(hours: Hours, day: date) -> str:
             groups.setdefault(spans_text(spans), []).append(weekday)
     if not groups or list(groups) == [_ALWAYS]:
         return ""
-    return ", ".join(f"{_days_text(days)} {spans}" for spans, days in groups.items())
+    return ", ".join(f"{days_text(days)} {spans}" for spans, days in groups.items())
 
 
 def dates_text(hours: Hours, days: Iterable[date]) -> str:
@@ -50,7 +50,8 @@ def _clock(moment: time) -> str:
     return f"{moment.hour}h{moment.minute:02d}" if moment.minute else f"{moment.hour}h"
 
 
-def _days_text(weekdays: Sequence[int]) -> str:
+def days_text(weekdays: Sequence[int]) -> str:
+    """Return "lun-ven", "mar et ven", "tous les jours" (0 is Monday)."""
     if len(weekdays) == 7:
         return "tous les jours"
     runs: list[list[int]] = []

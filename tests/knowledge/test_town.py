@@ -66,7 +66,7 @@ def test_places_answer_from_their_own_file(town: Town, intent: str, place: str) 
         ("cantine_periscolaire", "une erreur sur la facture", "cantine_facture", "transfer"),
         ("cantine_periscolaire", "mon fils est malade", "cantine_annulation", "answer"),
         ("cantine_periscolaire", "c'est quoi le menu", "cantine_menu", "answer"),
-        ("collecte_dechets", "c'est quel jour les sacs jaunes", "collecte_jaune", "answer"),
+        ("collecte_dechets", "où trouver des sacs jaunes", "collecte_jaune", "answer"),
         ("collecte_dechets", "les poubelles sont pas passées", "collecte_oubliee", "answer"),
         ("stationnement", "la carte de résident", "stationnement_resident", "answer"),
         ("stationnement", "contester une amende", "stationnement_amende", "answer"),
