@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from callbot import state
 from callbot.facts import TownFacts
+from callbot.finding import finder
 from callbot.music import load_music
 from callbot.paths import Paths
 from common.yamlfile import ConfigError, Problem
@@ -109,7 +110,7 @@ def load_assistant(paths: Paths) -> Assistant:
     music = _collect(problems, lambda: load_music(paths.config, reception))
     if music is None:
         raise ConfigError(problems)
-    facts = TownFacts(town, reception.rung_when_closed)
+    facts = TownFacts(town, reception.rung_when_closed, finder(town, intents, paths))
     return Assistant(facts, intents, phrases, dialogue, reception, music, _versions(paths))
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from dialogue.ports import Closed, Day
 from knowledge.days import DayMention, find_day
 from knowledge.town import Reply, Town
 
+Finder: TypeAlias = Callable[[str], str | None]
+
 
 class TownFacts:
     """See :class:`dialogue.ports.Facts`."""
 
-    def __init__(self, town: Town, tries_closed: Collection[str] = ()) -> None:
-        """``tries_closed`` are the services whose telephone rings at any hour."""
+    def __init__(
+        self, town: Town, tries_closed: Collection[str] = (), found: Finder | None = None
+    ) -> None:
+        """``tries_closed`` are the services whose telephone rings at any hour; ``found`` names the
+        entry that answers a question, if it is sure of one."""
         self.town = town
+        self._found = found or (lambda _text: None)
         self._tries_closed = frozenset(tries_closed)
 
     @property
@@ -66,6 +73,11 @@ class TownFacts:
     def transfer_target(self, service: str) -> str:
         """Return the SIP address of a service, from the configuration only."""
         return self.town.services[service].sip
+
+    def search(self, text: str, now: datetime) -> Reply | None:
+        """Return the entry about a request that no intent covers; None when none is sure."""
+        entry = self._found(text)
+        return self.town.entry_reply(entry, now) if entry is not None else None
 
     def when_closed(self, service: str, now: datetime) -> Closed | None:
         """Return what to tell a caller of a service that is closed, None while it is open."""

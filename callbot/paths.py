@@ -104,6 +104,11 @@ class Paths:
         return self.var / "prompts"
 
     @property
+    def vectors(self) -> Path:
+        """What the knowledge means, as numbers; made again when it is missing."""
+        return self.var / "vecteurs"
+
+    @property
     def rasa(self) -> Path:
         """Compiled training data and trained models."""
         return self.var / "rasa"

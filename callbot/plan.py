@@ -26,6 +26,9 @@ EDGE = "kamailio"
 FIRST_PROMPTS_TIMEOUT_S = 1800.0
 """The first start renders the common sentences, minutes of work on a small machine."""
 
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "DISABLE_TQDM": "1"}
+"""Keeps the search over the knowledge on the core's own thread."""
+
 # Audio must never wait; a turn waits for recognition, then Rasa; speech is mostly rendered ahead.
 _NICE = {RECOGNITION: 2, RASA: 2, SPEECH: 5}
 
@@ -66,7 +69,7 @@ def make_plan(settings: Settings, paths: Paths, on_wait: Callable[[tuple[str, ..
             _python("callbot.core"),
             core.listens,
             after=tuple(spec.name for spec in models),
-            environment=paths.environment(),
+            environment={**paths.environment(), **_ONE_THREAD},
             stop_timeout_s=settings.telephonie.delai_arret + 10.0,
         ),
     ]

@@ -115,6 +115,17 @@ class Actor:
         if lieu is None and intent in PLACE_BY_DEFAULT:
             lieu = self.facts.default_place
         reply = self.facts.answer(intent, turn.text, lieu, turn.day, turn.now)
+        return self._reply(reply, turn, lieu, state)
+
+    def reply(self, reply: Reply, turn: Turn, state: State) -> tuple[Plan, State]:
+        """Give an answer that was found without an intent, or hand over as it says."""
+        state = replace(state, topic=None, candidate=None)
+        return self._reply(reply, turn, None, state)
+
+    def _reply(
+        self, reply: Reply | None, turn: Turn, lieu: str | None, state: State
+    ) -> tuple[Plan, State]:
+        verdict = turn.verdict
         service = self._service_for(verdict, lieu, reply)
         state = state.about(turn.text, service)
         if reply is None or reply.decision == "transfer":

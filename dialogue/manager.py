@@ -24,11 +24,20 @@ from dialogue.policy import (
     NO,
     REPEAT,
     SLOWER,
+    Decision,
     Evidence,
     Verdict,
     decide,
 )
-from dialogue.ports import Engine, Errands, Facts, Heard, Intents, ServiceUnavailableError
+from dialogue.ports import (
+    Engine,
+    Errands,
+    Facts,
+    Heard,
+    Intents,
+    Reply,
+    ServiceUnavailableError,
+)
 from dialogue.state import Candidate, State, Turn
 
 __all__ = ["SLOW_PACE", "DialogueManager", "Plan", "Sentence"]
@@ -294,16 +303,34 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         verdict = await self._verdict(heard, state)
+        found = self._look_up(heard, verdict, now)
         if state.talk is not None:
-            answered = await self._heard_in_talk(heard.text, verdict, state, now)
-            if answered is not None:
-                return answered
+            if found is None:
+                answered = await self._heard_in_talk(heard.text, verdict, state, now)
+                if answered is not None:
+                    return answered
             state = replace(state, talk=None, pending="rien")
+        return await self._respond(heard.text, verdict, found, state, now)
+
+    def _look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
+        """Search the whole knowledge for what no intent covers, if it was heard well enough."""
+        covered = verdict.understood and verdict.decision != "out_of_scope"
+        if covered or heard.confidence < self._settings.seuils.ecoute:
+            return None
+        return self._facts.search(heard.text, now)
+
+    async def _respond(
+        self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime
+    ) -> tuple[Plan, State]:
+        if found is not None:
+            answers: Decision = "transfer" if found.decision == "transfer" else "answer"
+            turn = Turn(replace(verdict, decision=answers, understood=True), text, None, None, now)
+            return self._actor.reply(found, turn, replace(state, pending="rien", failures=0))
         if not verdict.understood:
-            return self._unclear(verdict, state, heard.text)
+            return self._unclear(verdict, state, text)
         if verdict.decision == "confirm":
-            return self._confirm(verdict, heard.text, state)
-        return await self._act(verdict, heard.text, now, replace(state, failures=0))
+            return self._confirm(verdict, text, state)
+        return await self._act(verdict, text, now, replace(state, failures=0))
 
     async def _nothing_heard(self, state: State, now: datetime) -> tuple[Plan, State]:
         verdict = Verdict("ask_again", None, 0.0, self._facts.default_service, False)

@@ -163,6 +163,10 @@ class Facts(Protocol):
     ) -> Reply | None: ...
     def service_of_place(self, place: str) -> str | None: ...
     def service_name(self, service: str) -> str: ...
+    def search(self, text: str, now: datetime) -> Reply | None:
+        """Return what the town knows about a request that no intent covers; None when unsure."""
+        ...
+
     def when_closed(self, service: str, now: datetime) -> Closed | None: ...
     def when_unreachable(self, service: str, now: datetime) -> Reply: ...
 
@@ -170,7 +174,8 @@ class Facts(Protocol):
 TextOutcome = Literal[
     "queued", "waiting", "already", "limited", "stopped", "refused", "unavailable"
 ]
-"""``queued``: on disk, and on its way. ``waiting``: on disk, and no gateway works now. ``already``: the same text was asked for before.
+"""``queued``: on disk, and on its way. ``waiting``: on disk, and no gateway works now.
+``already``: the same text was asked for before.
 ``limited``: too many texts for this number or for today. ``stopped``: the resident wants none.
 ``refused``: none is sent to such a number."""
 

@@ -94,6 +94,7 @@ class FakeFacts:
 
     def __init__(self) -> None:
         self.closed: dict[str, Closed] = {}
+        self.found: dict[str, FakeReply] = {}
 
     def place(self, text: str, intent: str) -> str | None:
         return "piscine" if "piscine" in text else None
@@ -120,6 +121,9 @@ class FakeFacts:
 
     def service_name(self, service: str) -> str:
         return f"le service {service}"
+
+    def search(self, text: str, now: datetime) -> FakeReply | None:
+        return self.found.get(text)
 
     def when_closed(self, service: str, now: datetime) -> Closed | None:
         return self.closed.get(service)

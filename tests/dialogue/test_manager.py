@@ -1,6 +1,15 @@
 from dialogue.manager import SLOW_PACE, DialogueManager, Plan
-from dialogue.ports import Heard
-from tests.dialogue.fakes import NOW, FakeEngine, FakeFacts, FakeIntents, phrases, settings
+from dialogue.ports import Errands, Heard
+from tests.dialogue.fakes import (
+    NOW,
+    FakeEngine,
+    FakeFacts,
+    FakeIntents,
+    FakeReply,
+    FakeTexts,
+    phrases,
+    settings,
+)
 
 RANKINGS = {
     "la piscine samedi": [("horaires_lieu", 0.9)],
@@ -16,6 +25,7 @@ RANKINGS = {
     "moins vite": [("ralentir", 0.9)],
     "grblx": [("encombrants", 0.1), ("hors_sujet", 0.1)],
     "un agent de l'urbanisme": [("demander_agent", 0.9)],
+    "ma carte d'identité": [("carte_identite_passeport", 0.9)],
 }
 
 
@@ -150,3 +160,49 @@ async def test_after_a_failed_transfer_the_caller_is_told_how_to_reach_the_servi
     plan = bot.transfer_failed("urbanisme", NOW)
     assert plan.then == "listen"
     assert "Le numéro de urbanisme est le 01." in plan.text
+
+
+async def test_what_no_intent_covers_is_answered_from_the_knowledge() -> None:
+    facts = FakeFacts()
+    facts.found["grblx"] = FakeReply("Le frelon se signale au 02.", ("reponses/x#frelon",), "ccas")
+    bot = DialogueManager("c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings())
+    plan = await say(bot, "grblx")
+    assert (plan.decision, plan.then, plan.service) == ("answer", "listen", "ccas")
+    assert plan.say[0].sources == ("reponses/x#frelon",)
+    assert bot.answered == 1
+
+
+async def test_what_was_badly_heard_is_asked_again_and_not_looked_up() -> None:
+    facts = FakeFacts()
+    facts.found["grblx"] = FakeReply("Le frelon.", ("reponses/x#frelon",), "ccas")
+    bot = DialogueManager("c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings())
+    assert (await bot.turn(Heard("grblx", 0.1), NOW)).decision == "ask_again"
+
+
+async def test_a_found_entry_about_a_personal_file_leads_to_its_service() -> None:
+    facts = FakeFacts()
+    facts.found["grblx"] = FakeReply("", ("reponses/x#dossier",), "ccas", decision="transfer")
+    bot = DialogueManager("c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings())
+    plan = await say(bot, "grblx")
+    assert (plan.decision, plan.then, plan.service) == ("transfer", "transfer", "ccas")
+
+
+async def test_an_understood_request_is_not_looked_up() -> None:
+    facts = FakeFacts()
+    facts.found["la piscine samedi"] = FakeReply("Autre chose.", ("reponses/x#y",), "ccas")
+    bot = DialogueManager("c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings())
+    assert (await say(bot, "la piscine samedi")).say[0].sources == ("lieux/piscine#horaires",)
+
+
+async def test_a_question_during_an_offer_is_answered_and_ends_the_offer() -> None:
+    facts = FakeFacts()
+    facts.found["grblx"] = FakeReply("Le frelon.", ("reponses/x#frelon",), "ccas")
+    errands = Errands(texts=FakeTexts())
+    bot = DialogueManager(
+        "c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings(), errands
+    )
+    assert (await say(bot, "ma carte d'identité")).text.endswith(phrases().say("sms_proposer"))
+    plan = await say(bot, "grblx")
+    assert plan.say[0].text == "Le frelon."
+    assert bot.keys == "yes_no"
+    assert "SMS" not in plan.text
