@@ -1,0 +1,150 @@
+"""The town's golden conversations, held with the real Rasa; some of them spoken as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from callbot import adapters, parts
+from callbot.assistant import Assistant, load_assistant
+from callbot.evaluation.manifest import TELEPHONE_RATE
+from callbot.evaluation.runner import WatchedEngine
+from callbot.golden import Gate, beginner, load, play_all
+from callbot.paths import Paths
+from callbot.settings import load_settings
+from common.audio import SAMPLE_RATE
+from common.frenchnumbers import digits_of
+from dialogue.golden import Result, replay, replay_spoken
+from dialogue.goldenfile import Golden, GoldenFile, GoldenTurn, Names, Placed, load_goldens
+from dialogue.ports import Heard
+from dialogue.rasa_client import RasaClient
+from dialogue.training import TrainingError, Version
+from tests.paths import CONFIG
+
+pytestmark = [pytest.mark.component, pytest.mark.timeout(300)]
+
+ALL = load_goldens(CONFIG / "conversations", Names())
+SPOKEN = [placed for placed in ALL if placed.golden.parle]
+USUALLY_SPOKEN = 8
+"""How many of the spoken ones are spoken unless ``CALLBOT_TOUT_PARLER`` is set."""
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Assistant:
+    return load_assistant(Paths(CONFIG, Paths.choose().var))
+
+
+@pytest.fixture
+async def engine(server: str) -> AsyncIterator[WatchedEngine]:
+    client = RasaClient(server)
+    yield WatchedEngine(adapters.RasaEngine(client))
+    await client.close()
+
+
+def told(*results: Result) -> str:
+    return "\n".join(line for result in results for line in result.lines())
+
+
+@pytest.mark.parametrize("placed", ALL, ids=lambda placed: placed.golden.id)
+async def test_a_conversation_goes_as_it_must(
+    placed: Placed, assistant: Assistant, engine: WatchedEngine
+) -> None:
+    begin = beginner(assistant, engine, placed.golden.id)
+    result = await replay(placed, begin, assistant.facts.timezone)
+    engine.check()
+    if not result.held and placed.golden.connu:
+        pytest.xfail(placed.golden.connu)
+    assert result.held, told(result)
+
+
+def test_every_intent_is_talked_about_twice(assistant: Assistant) -> None:
+    counts = dict.fromkeys(assistant.intents.names, 0)
+    for placed in load(Paths(CONFIG, Paths.choose().var), assistant):
+        for intent in {turn.intention for turn in placed.golden.tours if turn.intention}:
+            counts[intent] += 1
+    assert [intent for intent, count in counts.items() if count < 2] == []
+
+
+async def test_some_conversations_are_understood_when_they_are_spoken(
+    assistant: Assistant, engine: WatchedEngine
+) -> None:
+    settings, paths = load_settings(Paths(CONFIG, Paths.choose().var))
+    chosen = SPOKEN
+    if "CALLBOT_TOUT_PARLER" not in os.environ:
+        chosen = SPOKEN[:: len(SPOKEN) // USUALLY_SPOKEN]
+    broken = []
+    async with (
+        parts.speech(settings, paths) as voice,
+        parts.recognition(settings, paths, borrow=False) as client,
+    ):
+        recogniser = adapters.Recogniser(client)
+
+        async def hear(text: str) -> Heard:
+            spoken = await voice.say(text)
+            return await recogniser.recognise("c", at_telephone(spoken), 0.0, assistant.words)
+
+        for placed in chosen:
+            begin = beginner(assistant, engine, placed.golden.id)
+            result = await replay_spoken(placed, begin, assistant.facts.timezone, hear)
+            engine.check()
+            if not result.held:
+                broken.append(result)
+    assert not broken, told(*broken)
+
+
+def at_telephone(pcm: bytes) -> bytes:
+    """Return what a telephone line leaves of a sound."""
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
+    narrow = soxr.resample(samples, SAMPLE_RATE, TELEPHONE_RATE)
+    wide = soxr.resample(narrow, TELEPHONE_RATE, SAMPLE_RATE)
+    return bytes(np.clip(np.rint(wide), -32768, 32767).astype("<i2").tobytes())
+
+
+def test_no_conversation_gives_a_number_of_a_resident_out(assistant: Assistant) -> None:
+    """The town's numbers and 06 12 34 56 78 are fictional; others could be somebody's."""
+    fictional = ("0612345", "0698765432", "02619", "4915112345678", "0261")
+    for placed in ALL:
+        golden = placed.golden
+        numbers = [golden.numero, *(turn.dit or turn.touches or "" for turn in golden.tours)]
+        for number in map(digits_of, numbers):
+            assert len(number) < 8 or number.startswith(fictional), golden.id
+
+
+@pytest.fixture(scope="session")
+def refused(version: Version, assistant: Assistant) -> list[Result]:
+    """What the trained model makes of one right and one wrong expectation, played by ``train``."""
+    right = GoldenTurn.model_validate({"dit": "Un agent, s'il vous plaît.", "decision": "transfer"})
+    wrong = GoldenTurn.model_validate({"dit": "Y a le feu !", "decision": "social"})
+    file = GoldenFile(
+        conversations=(
+            Golden(id="juste", titre="Juste", tours=(right,)),
+            Golden(id="fausse", titre="Fausse", tours=(wrong,)),
+        )
+    )
+    placed = [Placed(golden, Path("essai.yml"), 1) for golden in file.conversations]
+    paths = Paths(CONFIG, Paths.choose().var)
+    return list(play_all(paths, assistant, placed, version.model))
+
+
+def test_a_new_model_that_breaks_a_conversation_is_refused(
+    version: Version, refused: list[Result]
+) -> None:
+    said: list[str] = []
+    with pytest.raises(TrainingError, match="1 conversation de référence"):
+        Gate(lambda model: refused, said.append)(version)
+    assert said[0] == "« Fausse » (fausse, essai.yml, ligne 1)"
+    assert "    décision : attendu social, obtenu emergency" in said
+
+
+def test_a_forced_model_is_told_of_and_remembered(version: Version, refused: list[Result]) -> None:
+    said: list[str] = []
+    notes = Gate(lambda model: refused, said.append, force=True)(version)
+    assert said[-1].startswith("ATTENTION : 1 conversation")
+    assert notes["golden"] == {
+        "played": 2, "held": 1, "known": [], "broken": ["fausse"], "forced": True,
+    }  # fmt: skip
