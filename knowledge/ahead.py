@@ -31,8 +31,6 @@ def sentences_ahead(town: Town, now: datetime) -> Iterator[str]:
 
 
 def _replies(town: Town, now: datetime) -> Iterator[Reply | None]:
-    prepared = list(town.prepared(now))
-    yield from (reply for reply in prepared if reply.sources[0].startswith("avis/"))
     today = local(town.place_hours(next(iter(town.places))), now).date()
     saturday = today + timedelta(days=(5 - today.weekday()) % 7)
     for place in _places(town):
@@ -43,6 +41,8 @@ def _replies(town: Town, now: datetime) -> Iterator[Reply | None]:
             if place == town.main_place:
                 mention = DayMention("", (day,), "matin")
                 yield town.answer("horaires_lieu", _QUESTION, place, mention, now)
+    prepared = list(town.prepared(now))
+    yield from (reply for reply in prepared if reply.sources[0].startswith("avis/"))
     yield from _usual_answers(town, now)
     for place in _places(town):
         for intent in ("adresse_lieu", "tarifs_lieu", "contact_service"):

@@ -120,8 +120,10 @@ def test_a_strike_concerns_the_desk_of_the_service(folder: Path) -> None:
     ):
         reply = asked(town, intent, text, now)
         assert ("avis/greve" in reply.sources) == said, text
-    assert any("grève" in said for said in town.spoken_sentences(now))
-    assert not any("grève" in said for said in town.spoken_sentences(at(2026, 11, 27)))
+    assert any("service réduit jeudi" in said for said in town.spoken_sentences(now))
+    assert not any(
+        "service réduit jeudi" in said for said in town.spoken_sentences(at(2026, 11, 27))
+    )
 
 
 def test_what_is_not_sent_by_the_notice_keeps_its_source(folder: Path) -> None:

@@ -26,13 +26,13 @@ from tests.knowledge.conftest import TODAY, Spoil
 from tests.paths import CONFIG
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=PARIS)
-CHARGING = """
-  - id: bornes_recharge
+BOATS = """
+  - id: barques
     questions:
-      - où est-ce que je peux recharger ma voiture électrique ?
-      - est-ce qu'il y a des bornes de recharge ?
-    texte: Douze bornes de recharge sont au parking de la gare.
-    source: plan des mobilités
+      - où est-ce que je peux louer une barque ?
+      - est-ce qu'on loue des barques sur la rivière ?
+    texte: Dix barques se louent au ponton du moulin.
+    source: plan des loisirs
     responsable: accueil
     relu_le: 2026-09-20
 """
@@ -141,18 +141,18 @@ def test_a_personal_question_reaches_only_what_transfers(encoder: SentenceEncode
 def test_an_answer_without_intent_is_found(
     folder: Path, encoder: SentenceEncoder, search: KnowledgeSearch
 ) -> None:
-    asked = "y a-t-il une borne pour charger une voiture électrique"
+    asked = "y a-t-il des barques à louer pour une heure"
     assert search.best(asked) is None
     with (folder / "reponses/mairie.yml").open("a", encoding="utf-8") as file:
-        file.write(CHARGING)
+        file.write(BOATS)
     town = load_town(folder, today=TODAY)
     hit = KnowledgeSearch(search_entries(town, {}, TODAY), encoder).best(asked)
     assert hit is not None
-    assert hit.entry_id == "bornes_recharge"
+    assert hit.entry_id == "barques"
 
 
 def test_an_answer_that_nothing_leads_to_is_a_mistake(spoil: Spoil) -> None:
-    problems = spoil("reponses/dechets.yml", "    intentions: [depot_sauvage]\n", "")
+    problems = spoil("reponses/mairie.yml", "    intentions: [nom_agent]\n", "")
     assert any("questions" in p.message and p.severity == "erreur" for p in problems)
 
 
