@@ -44,7 +44,8 @@ from console.live import LiveBoard
 from console.metrics import Metrics
 from console.ports import Health
 from console.reception import Reception
-from dialogue.conversation import Conversation, Parts
+from dialogue.conversation import Conversation
+from dialogue.parts import Parts
 from dialogue.ports import Recogniser
 from dialogue.rasa_client import RasaClient
 from telephony.presence import Presence

@@ -8,82 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Any
 
-from common.frenchnumbers import digits_of
 from common.masking import HIDDEN
 from dialogue import events as ev
-from dialogue.config import DialogueSettings
+from dialogue.destination import Destination
+from dialogue.dictation import Dictation
+from dialogue.exchange import Exchange
 from dialogue.hearing import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS, YES_KEY
-from dialogue.keypad import AGENT_KEY, END, RESTART, KeyPad
-from dialogue.listening import Ear, EndOfTurn, UserTurn
-from dialogue.manager import DialogueManager, Plan
-from dialogue.message import MessageTaker
+from dialogue.keypad import AGENT_KEY, END
+from dialogue.listening import Ear, UserTurn
+from dialogue.manager import DialogueManager
+from dialogue.messagebox import MessageBox
 from dialogue.music import HoldMusic
-from dialogue.ports import Handover, Heard, Line, Recogniser, Speaker
-from dialogue.record import Outcome, PhaseName, Recorder, TurnRecord
+from dialogue.parts import Parts
+from dialogue.patience import Patience
+from dialogue.phase import DEAF_TO_KEYS, HEARING, PHASE_NAMES, Phase
+from dialogue.plan import Plan
+from dialogue.ports import Heard
+from dialogue.record import Outcome
 from dialogue.speaking import Mouth
-
-RECOGNITION_LIMIT_S = 12.0
-
-
-class Phase(Enum):
-    """Where the conversation stands."""
-
-    WAITING = auto()
-    SPEAKING = auto()
-    LISTENING = auto()
-    THINKING = auto()
-    TRANSFERRING = auto()
-    QUEUED = auto()
-    TALKING = auto()
-    CLOSING = auto()
-    ENDED = auto()
-
-
-_PHASE_NAMES: Mapping[Phase, PhaseName] = {
-    Phase.SPEAKING: "speaking",
-    Phase.LISTENING: "listening",
-    Phase.THINKING: "thinking",
-    Phase.TRANSFERRING: "transferring",
-    Phase.QUEUED: "queued",
-    Phase.TALKING: "talking",
-    Phase.CLOSING: "closing",
-}
-_HEARING = frozenset({Phase.LISTENING, Phase.SPEAKING, Phase.THINKING, Phase.QUEUED})
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The rooms that a conversation uses."""
-
-    line: Line
-    handover: Handover
-    recogniser: Recogniser
-    speaker: Speaker
-    end_of_turn: EndOfTurn
-    default_service: str
-    recorder: Recorder
-    settings: DialogueSettings
-    words: tuple[str, ...]
-    clock: Callable[[], datetime]
-    """The date and time in the town."""
-    music: Mapping[str, bytes] = field(default_factory=dict)
-    """What callers hear while they wait for a service; silence for the others."""
-
-
-@dataclass
-class _Exchange:
-    """What is known of the turn being answered."""
-
-    turn: UserTurn | None
-    plan: Plan
-    planned_s: float = 0.0
-    opening: bool = False
-    interrupted: bool = False
+from dialogue.thinking import Mind
 
 
 class Conversation:
@@ -97,21 +43,13 @@ class Conversation:
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
         self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
-        self._thinking: asyncio.Task[Plan] | asyncio.Task[Plan | None] | None = None
-        self._turn: UserTurn | None = None
-        self._exchange: _Exchange | None = None
-        self._carried = ""
-        self._pad = KeyPad()
-        self._call = call
-        self._message: MessageTaker | None = None
-        self._keeping: asyncio.Task[Plan] | None = None
-        self._silence_from = 0.0
-        self._listening_from = 0.0
+        self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._wake)
+        self._message = MessageBox(call, manager, parts.recogniser, parts.words, parts.clock)
+        self._destination = Destination(parts.handover, parts.recorder, parts.default_service)
+        self._dictation = Dictation()
+        self._exchange: Exchange | None = None
+        self._patience = Patience(parts.settings.attentes)
         self._talking: int | None = None
-        self._held = False
-        self._transferring_to: str | None = None
-        self._transferred_to: str | None = None
-        self._failed_transfers = 0
         self._broken = False
         self._ended_by = "error"
         manager.report_to(parts.recorder.event)
@@ -132,11 +70,10 @@ class Conversation:
         finally:
             self._ear.discard()
             self._mouth.stop()
-            if self._thinking is not None:
-                self._thinking.cancel()
+            self._mind.drop()
             self._close_exchange()
-            await self._keep_message()
-            self._parts.recorder.outcome(self._outcome(), self._transferred_to)
+            await self._message.close()
+            self._parts.recorder.outcome(self._outcome(), self._destination.reached)
             await self._manager.close()
 
     def _enter(self, phase: Phase) -> None:
@@ -144,9 +81,9 @@ class Conversation:
             self._phase = phase
             if phase is not Phase.QUEUED:
                 self._music.stop()
-            name = _PHASE_NAMES.get(phase)
+            name = PHASE_NAMES.get(phase)
             if name is not None:
-                self._parts.recorder.phase(name, self._transferring_to or self._transferred_to)
+                self._parts.recorder.phase(name, self._destination.service)
 
     def _over(self) -> bool:
         return self._phase is Phase.ENDED
@@ -168,21 +105,17 @@ class Conversation:
             return None
 
     def _next_deadline(self) -> float | None:
-        if self._message is not None:
+        if self._message.deadline is not None:
             return self._message.deadline
-        deadlines = [self._ear.deadline] if self._ear.deadline is not None else []
-        if self._phase is Phase.LISTENING and not self._held:
-            deadlines.append(self._silence_deadline())
-        if self._phase is Phase.LISTENING and self._pad.deadline is not None:
-            deadlines.append(self._pad.deadline)
-        return min(deadlines) if deadlines else None
+        deadlines = [self._ear.deadline]
+        if self._phase is Phase.LISTENING:
+            deadlines.append(self._patience.deadline(busy=self._busy()))
+            deadlines.append(self._dictation.deadline)
+        return min((at for at in deadlines if at is not None), default=None)
 
-    def _silence_deadline(self) -> float:
-        waits = self._parts.settings.attentes
-        limit = self._listening_from + waits.ecoute_max
-        if self._talking is not None or self._ear.busy:
-            return limit
-        return min(self._silence_from + waits.silence, limit)
+    def _busy(self) -> bool:
+        """Whether something is being said, or was said and is being read."""
+        return self._talking is not None or self._ear.busy
 
     def _handle(self, event: ev.Event) -> None:
         handlers: Mapping[type, Callable[[Any], None]] = {
@@ -218,8 +151,7 @@ class Conversation:
 
     def _on_speech(self, event: ev.SpeechStarted) -> None:
         self._talking = event.utterance
-        if self._message is not None:
-            self._message.speaking()
+        self._message.speaking()
 
     def _on_real_speech(self, event: ev.SpeechConfirmed) -> None:
         self._talking = event.utterance
@@ -229,40 +161,35 @@ class Conversation:
     def _on_resumed(self, event: ev.SpeechResumed) -> None:
         self._talking = event.utterance
         self._ear.discard()
-        if self._message is not None:
-            self._message.speaking()
+        self._message.speaking()
 
     def _on_ended(self, event: ev.Ended) -> None:
         self._ended_by = event.by
-        if self._transferring_to is not None:
-            self._parts.recorder.event("attente_abandonnee", service=self._transferring_to)
+        self._destination.abandoned()
         self._parts.recorder.event("fin", par=event.by)
         self._enter(Phase.ENDED)
 
     def _advance(self) -> None:
         """Do what has become possible: take a turn, speak a plan, go on after speech."""
         now = self._now()
-        if self._message is not None:
+        if self._message.deadline is not None:
             if now >= self._message.deadline:
                 self._end_message()
             return
-        if self._phase in _HEARING:
-            turn = self._ear.poll(now, self._expectation())
+        if self._phase in HEARING:
+            turn = self._ear.poll(now, self._manager.expectation)
             if turn is not None:
                 self._take(turn)
-        if self._phase is Phase.THINKING and self._thinking and self._thinking.done():
+        if self._phase is Phase.THINKING and self._mind.ready:
             self._speak_thought(now)
         if self._phase is Phase.SPEAKING and not self._mouth.speaking:
             self._after_speech(now)
-        if self._phase is Phase.LISTENING and (keyed := self._pad.paused(now)):
+        if self._phase is Phase.LISTENING and (keyed := self._dictation.paused(now)):
             self._take_keys(keyed)
-        if self._phase is Phase.LISTENING and not self._held and now >= self._silence_deadline():
-            self._on_silence(now)
-        if self._phase is Phase.QUEUED and self._talking is None and self._transferring_to:
-            self._music.start(self._parts.music.get(self._transferring_to, b""))
-
-    def _expectation(self) -> str:
-        return self._manager.expectation
+        if self._phase is Phase.LISTENING and self._patience.over(now, busy=self._busy()):
+            self._on_silence()
+        if self._phase is Phase.QUEUED and self._talking is None and self._destination.awaited:
+            self._music.start(self._parts.music.get(self._destination.awaited, b""))
 
     def _interruptible(self) -> bool:
         return self._mouth.plan is not None and self._mouth.plan.then not in ("transfer", "wait")
@@ -276,35 +203,32 @@ class Conversation:
             self._listen(self._now())
             if plan is not None and plan.then == "record":
                 self._take_message()
-        elif self._phase is Phase.THINKING and self._thinking is not None:
-            if self._keeping is not None and not self._keeping.done():
-                return
-            self._thinking.cancel()
-            self._thinking = None
-            if self._turn is not None:
-                self._carried = self._turn.heard.text
+        elif self._phase is Phase.THINKING and self._mind.busy and not self._message.keeping:
+            self._mind.drop()
+            if self._mind.turn is not None:
+                self._dictation.carry(self._mind.turn.heard.text)
             self._listen(self._now())
 
     def _on_pause(self, event: ev.SpeechPaused) -> None:
         self._talking = None
-        self._silence_from = event.at
-        if self._message is not None:
+        self._patience.heard(event.at)
+        if self._message.taking:
             if self._message.paused(event):
                 self._parts.line.close_utterance(event.utterance)
             return
         if self._phase in (Phase.LISTENING, Phase.QUEUED):
-            self._ear.paused(event, self._expectation())
+            self._ear.paused(event, self._manager.expectation)
         else:
             self._parts.line.close_utterance(event.utterance)
 
     def _on_digit(self, event: ev.Digit) -> None:
         digit = event.digit
-        waiting = self._transferring_to is not None
+        waiting = self._destination.awaited is not None
         taken = self._manager.keys == "number" and not waiting
         self._parts.recorder.event("touche", touche=HIDDEN if taken and digit.isdigit() else digit)
-        if self._phase in (Phase.TRANSFERRING, Phase.TALKING, Phase.WAITING, Phase.CLOSING):
+        if self._phase in DEAF_TO_KEYS:
             return
-        if self._message is not None and digit in (END, AGENT_KEY):
+        if digit in (END, AGENT_KEY):
             self._end_message()
         if waiting:
             self._on_digit_in_queue(digit)
@@ -321,21 +245,20 @@ class Conversation:
             self._think(self._keyed(KEY_WORDS[digit]))
 
     def _on_digit_in_queue(self, digit: str) -> None:
-        service = self._transferring_to
+        service = self._destination.awaited
         if digit != YES_KEY or service is None:
             return
         plan = self._manager.callback_from_queue(service)
         if plan is not None:
             self._interrupt()
-            self._leave_queue()
+            self._destination.leave()
             self._say(plan, None)
 
     def _on_digit_of_number(self, event: ev.Digit) -> None:
         """Digits of a number may be mixed with speech, and stop whatever is being said."""
         self._barge_in()
-        self._silence_from = event.at
-        before = self._manager.digits + digits_of(self._carried)
-        number = self._pad.press(event.digit, event.at, before)
+        self._patience.heard(event.at)
+        number = self._dictation.press(event.digit, event.at, self._manager.digits)
         if number is not None:
             self._take_keys(number)
 
@@ -344,9 +267,7 @@ class Conversation:
         if keyed == AGENT_KEY:
             self._say(self._manager.agent(self._parts.clock()), None)
             return
-        text = f"{self._carried} {keyed}".strip() if keyed != RESTART else keyed
-        self._carried = ""
-        self._think(self._keyed(text))
+        self._think(self._keyed(self._dictation.keyed(keyed)))
 
     def _keyed(self, text: str, reason: str = KEYED) -> UserTurn:
         now = self._now()
@@ -354,16 +275,12 @@ class Conversation:
 
     def _interrupt(self) -> None:
         self._ear.discard()
-        if self._message is not None:
-            self._message.discard()
-            self._message = None
-        if self._thinking is not None:
-            self._thinking.cancel()
-            self._thinking = None
+        self._message.discard()
+        self._mind.drop()
         self._mouth.stop()
 
     def _on_hold(self, event: ev.Held) -> None:
-        self._held = event.held
+        self._patience.held = event.held
         self._parts.recorder.event("attente" if event.held else "reprise")
         if not event.held and self._phase is Phase.LISTENING:
             self._listen(event.at)
@@ -371,56 +288,26 @@ class Conversation:
     def _take(self, turn: UserTurn) -> None:
         self._parts.line.close_utterance(turn.utterance)
         if turn.unavailable:
-            if self._transferring_to is None:
+            if self._destination.awaited is None:
                 self._say(self._manager.incident(), turn)
             return
-        words = turn.heard.text
-        if self._pad.began_at is not None:
-            if not words:  # the tones of the keys themselves
-                return
-            if turn.speech_end < self._pad.began_at:
-                self._carried = f"{self._carried} {words}".strip()
-                return
-            words = f"{self._pad.take()} {words}" if digits_of(words) else words
-        text = f"{self._carried} {words}".strip()
-        self._carried = ""
-        self._think(replace(turn, heard=replace(turn.heard, text=text)))
+        words = self._dictation.said(turn)
+        if words is not None:
+            self._think(replace(turn, heard=replace(turn.heard, text=words)))
 
     def _think(self, turn: UserTurn) -> None:
-        turn = self._turn = replace(turn, kept=self._manager.recordable(turn.heard.text))
+        turn = replace(turn, kept=self._manager.recordable(turn.heard.text))
         self._parts.recorder.heard(turn.kept)
         self._enter(Phase.THINKING)
-        if self._transferring_to is not None:
-            self._thinking = asyncio.create_task(
-                self._reply_in_queue(turn.heard, self._transferring_to)
-            )
-        else:
-            self._thinking = asyncio.create_task(self._reply(turn.heard))
-        self._thinking.add_done_callback(lambda _: self._wake())
-
-    async def _reply(self, heard: Heard) -> Plan:
-        try:
-            async with asyncio.timeout(self._parts.settings.attentes.reponse):
-                return await self._manager.turn(heard, self._parts.clock())
-        except TimeoutError:
-            return self._manager.incident()
-
-    async def _reply_in_queue(self, heard: Heard, service: str) -> Plan | None:
-        try:
-            async with asyncio.timeout(self._parts.settings.attentes.reponse):
-                return await self._manager.turn_in_queue(heard, service)
-        except TimeoutError:
-            return None
+        self._mind.answer(turn, self._destination.awaited)
 
     def _speak_thought(self, now: float) -> None:
-        task, turn = self._thinking, self._turn
-        self._thinking = None
-        plan = task.result() if task is not None and not task.cancelled() else None
+        plan, turn = self._mind.take(), self._mind.turn
         if plan is not None:
-            if self._transferring_to is not None and plan.then != "wait":
-                self._leave_queue()
+            if plan.then != "wait":
+                self._destination.leave()
             self._say(plan, turn, now - turn.taken_at if turn else 0.0)
-        elif self._transferring_to is not None:
+        elif self._destination.awaited is not None:
             self._enter(Phase.QUEUED)
         else:
             self._listen(now)
@@ -435,16 +322,16 @@ class Conversation:
         announcement: bool = False,
     ) -> None:
         self._close_exchange()
-        self._pad.take()
+        self._dictation.forget_keys()
         if not announcement:
-            self._exchange = _Exchange(turn, plan, planned_s, opening)
+            self._exchange = Exchange(turn, plan, planned_s, opening)
         self._enter(Phase.SPEAKING)
         self._mouth.say(plan)
 
     def _after_speech(self, now: float) -> None:
         plan = self._mouth.plan
         if plan is None or self._mouth.failed:
-            self._speech_failed(now)
+            self._speech_failed()
         elif plan.then == "listen":
             self._listen(now)
         elif plan.then == "record":
@@ -455,95 +342,69 @@ class Conversation:
             self._enter(Phase.QUEUED)
         elif plan.then == "hang_up":
             self._close_exchange()
-            self._parts.line.hang_up()
-            self._enter(Phase.CLOSING)
+            self._hang_up()
         else:
             self._close_exchange()
-            self._transfer(plan.service or self._parts.default_service)
+            self._hand_to(plan.service or self._parts.default_service)
 
-    def _speech_failed(self, now: float) -> None:
+    def _speech_failed(self) -> None:
         """We cannot speak: a human takes over, without an announcement."""
         self._parts.recorder.event("voix_indisponible")
-        if self._transferring_to is not None:  # the place in line outlives its announcement
+        if self._destination.awaited is not None:  # the place in line outlives its announcement
             self._enter(Phase.QUEUED)
             return
         if self._broken:
-            self._parts.line.hang_up()
-            self._enter(Phase.CLOSING)
+            self._hang_up()
             return
         self._broken = True
         self._close_exchange()
-        self._transfer(self._parts.default_service)
+        self._hand_to(self._parts.default_service)
 
     def _listen(self, now: float) -> None:
         self._close_exchange()
         self._enter(Phase.LISTENING)
-        self._silence_from = now
-        self._listening_from = now
+        self._patience.begin(now)
+
+    def _hang_up(self) -> None:
+        self._parts.line.hang_up()
+        self._enter(Phase.CLOSING)
 
     def _take_message(self) -> None:
-        parts = self._parts
-        self._message = MessageTaker(self._call, parts.recogniser, parts.words, self._now())
-        if self._talking is not None:
-            self._message.speaking()
+        self._message.begin(self._now(), speaking=self._talking is not None)
 
     def _end_message(self) -> None:
-        message, self._message = self._message, None
-        if message is None:
+        keeping = self._message.end()
+        if keeping is None:
             return
-        if self._talking is not None:
-            self._parts.line.close_utterance(self._talking)
-            self._talking = None
-        self._turn = None
+        self._close_utterance()
         self._enter(Phase.THINKING)
-        self._keeping = asyncio.create_task(self._reply_to_message(message))
-        self._thinking = asyncio.create_task(self._kept(self._keeping))
-        self._thinking.add_done_callback(lambda _: self._wake())
+        self._mind.await_plan(keeping)
 
-    @staticmethod
-    async def _kept(keeping: asyncio.Task[Plan]) -> Plan:
-        return await asyncio.shield(keeping)
-
-    async def _reply_to_message(self, message: MessageTaker) -> Plan:
-        transcript = await message.transcript()
-        return await self._manager.message_left(message.pcm, transcript, self._parts.clock())
-
-    async def _keep_message(self) -> None:
-        """Keep what was said before the caller hung up."""
-        message, self._message = self._message, None
-        if message is not None and message.pcm:
-            await self._reply_to_message(message)
-        if self._keeping is not None:
-            await asyncio.wait([self._keeping])
-
-    def _on_silence(self, now: float) -> None:
+    def _close_utterance(self) -> None:
+        """What is being said right now belongs to no turn any more."""
         if self._talking is not None:
             self._parts.line.close_utterance(self._talking)
             self._talking = None
+
+    def _on_silence(self) -> None:
+        self._close_utterance()
         self._ear.discard()
         self._parts.recorder.event("silence")
         plan = self._manager.silence(self._parts.clock())
-        if plan.then == "transfer" and self._failed_transfers:
+        if plan.then == "transfer" and self._destination.failures:
             plan = self._manager.farewell_after_silence()
         self._say(plan, None)
 
-    def _transfer(self, service: str) -> None:
-        self._transferring_to = service
+    def _hand_to(self, service: str) -> None:
+        self._destination.awaited = service
         self._enter(Phase.TRANSFERRING)
         self._manager.handed_over(self._parts.clock())
-        self._parts.recorder.event("transfert", service=service)
-        self._parts.handover.start(
-            service,
-            self._manager.whisper(),
-            urgent=self._manager.urgent,
-            struggling=self._manager.struggling,
-        )
+        self._destination.look_for(service, self._manager)
 
     def _on_hand_over(self, event: ev.HandOver) -> None:
         if self._phase in (Phase.WAITING, Phase.TALKING, Phase.CLOSING):
             return
-        if self._transferring_to is not None:
-            self._leave_queue()
+        self._destination.leave()
         self._interrupt()
         self._say(self._manager.hand_over(event.service, "transfert"), None)
 
@@ -551,97 +412,43 @@ class Conversation:
         if self._phase not in (Phase.TRANSFERRING, Phase.QUEUED):
             return
         self._parts.recorder.event("file", position=event.position, minutes=event.minutes)
-        service = self._transferring_to
+        service = self._destination.awaited
         plan = self._manager.queue_place(event.position, event.minutes, event.more, service)
         self._say(plan, None, announcement=True)
 
     def _on_referred(self, _event: ev.Referred) -> None:
-        if self._transferring_to is not None:
+        if self._destination.awaited is not None:
             self._interrupt()
             self._enter(Phase.TRANSFERRING)
-
-    def _leave_queue(self) -> None:
-        self._parts.recorder.event("file_quittee", service=self._transferring_to)
-        self._transferring_to = None
-        self._parts.handover.leave()
 
     def _on_back_in_queue(self, event: ev.BackInQueue) -> None:
         if self._phase is not Phase.TALKING:
             return
-        self._cut_off(perdu=event.lost)
+        self._destination.cut_off(perdu=event.lost)
         self._say(self._manager.back_in_queue(), None, announcement=True)
 
     def _on_talk_over(self, _event: ev.TalkOver) -> None:
         if self._phase is Phase.TALKING:
-            self._parts.line.hang_up()
-            self._enter(Phase.CLOSING)
-
-    def _cut_off(self, **details: int | bool) -> None:
-        """The talk did not count: the caller is being handed over as before."""
-        self._transferring_to, self._transferred_to = self._transferred_to, None
-        service = self._transferring_to
-        self._parts.recorder.event("communication_coupee", service=service, **details)
+            self._hang_up()
 
     def _on_transfer(self, event: ev.TransferFinished) -> None:
         cut = self._phase is Phase.TALKING
-        if cut and not event.ok:
-            self._cut_off(code=event.code)
-        service = self._transferring_to or self._parts.default_service
-        self._transferring_to = None
         self._interrupt()
         if event.ok:
-            self._transferred_to = service
+            self._destination.answered()
             self._enter(Phase.TALKING)
-            self._parts.recorder.event("transfert_abouti", service=service)
+            self._parts.recorder.event("transfert_abouti", service=self._destination.reached)
             return
-        self._failed_transfers += 1
-        self._parts.handover.leave()
-        if not cut:
-            self._parts.recorder.event("transfert_echoue", service=service, code=event.code)
+        service = self._destination.failed(event.code, cut=cut)
         self._say(self._manager.transfer_failed(service, self._parts.clock(), cut=cut), None)
 
     def _close_exchange(self) -> None:
-        """Record the exchange that is over, with what was really heard of it."""
-        exchange = self._exchange
-        if exchange is None:
-            return
-        self._exchange = None
-        plan, turn = exchange.plan, exchange.turn
-        said = self._mouth.heard_text if exchange.interrupted else plan.shown
-        if exchange.opening:
-            self._parts.recorder.event("accueil", dit=said, coupe=exchange.interrupted)
-            return
-        latency: float | None = None
-        stages: dict[str, float] = {}
-        if turn is not None:
-            first = self._mouth.first_sample_at
-            latency = (first - turn.speech_end) * 1000 if first is not None else None
-            stages = {
-                "end_of_turn": (turn.taken_at - turn.speech_end) * 1000,
-                "asr": (turn.heard.queued_s + turn.heard.compute_s) * 1000,
-                "nlu": exchange.planned_s * 1000,
-                "tts": (self._mouth.rendered_s or 0.0) * 1000,
-            }
-        self._parts.recorder.turn(
-            TurnRecord(
-                heard=turn.kept if turn else "",
-                hearing=turn.heard.confidence if turn else 0.0,
-                intent=plan.intent,
-                confidence=plan.confidence,
-                decision=plan.decision,
-                said=said,
-                sources=plan.sources,
-                latency_ms=latency,
-                lieu=plan.lieu,
-                jour=plan.jour,
-                service=plan.service,
-                interrupted=exchange.interrupted,
-                stages_ms=stages,
-            )
-        )
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.close(self._mouth, self._parts.recorder)
 
     def _outcome(self) -> Outcome:
-        if self._transferred_to is not None:
+        if self._destination.reached is not None:
             return "transferred"
         if self._manager.promised:
             return "callback"

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from dialogue import events as ev
-from dialogue.conversation import Conversation, Parts
+from dialogue.conversation import Conversation
 from dialogue.manager import NO_ERRANDS, DialogueManager
+from dialogue.parts import Parts
 from dialogue.ports import Errands
 from tests import virtual_time
 from tests.dialogue.fakes import (

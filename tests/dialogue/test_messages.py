@@ -81,6 +81,23 @@ def test_the_end_key_ends_a_message_and_words_after_it_do_not_lose_it() -> None:
     assert phrases().say("message_garde") in said(caller)
 
 
+def test_the_end_key_after_a_message_changes_nothing() -> None:
+    async def script(caller: Caller) -> None:
+        await begin(caller)
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        await caller.until_quiet()
+        await caller.press("#")
+        await asyncio.sleep(1.0)
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert len(messages.kept) == 1
+    assert said(caller).count(phrases().say("message_garde")) == 1
+    assert caller.recorder.phases[-1][0] == "listening"
+
+
 def test_a_message_may_begin_before_the_instructions_end() -> None:
     async def script(caller: Caller) -> None:
         await reach_the_offer(caller)

@@ -16,8 +16,9 @@ from typing import Any
 from callbot.desk import CallHandover, Desk, Guest
 from callbot.lines import CallLine, LineServer, Post
 from common.audio import SAMPLE_RATE
-from dialogue.conversation import Conversation, Parts
+from dialogue.conversation import Conversation
 from dialogue.manager import DialogueManager
+from dialogue.parts import Parts
 from dialogue.ports import Heard
 from telephony import protocol as tp
 from telephony.reception import Agent, Direct, QueueRules, Reception, TransferMode
