@@ -15,6 +15,7 @@ from common.yamlfile import ConfigError, Problem
 
 if TYPE_CHECKING:
     from callbot.textcheck import CheckedText, TextReport
+    from knowledge.loading import TownData
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Report:
 
 
 def check_all(paths: Paths) -> Report:
-    """Check settings, dialogue, phrases, intents, town and texts; never raises ConfigError."""
+    """Check settings, dialogue, conversations, town and texts; never raises ConfigError."""
     problems: list[Problem] = []
     settings = _collect(problems, lambda: settings_module.load(paths))
     if settings is not None:
@@ -63,6 +64,7 @@ def check_all(paths: Paths) -> Report:
 def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     # The knowledge brings in libraries that "callbot --help" can do without.
     from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
+    from dialogue.goldenfile import Names, check_goldens  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
     from knowledge.check import check_town  # noqa: PLC0415
     from knowledge.loading import ANSWERED_INTENTS  # noqa: PLC0415
@@ -71,9 +73,12 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     problems: list[Problem] = []
     _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
-    targets = service_targets(paths)
+    town = _town(paths)
+    targets = _targets(town)
     problems += check_reception(paths.reception_file, targets, pbx=pbx)
     intents = _collect(problems, lambda: load_intents(paths.intents, tuple(targets)))
+    names = Names(intents.names if intents else None, tuple(targets), tuple(town.places))
+    problems += check_goldens(paths.conversations, names)
     answered = None
     if intents is not None:
         problems += intents.warnings
@@ -100,11 +105,18 @@ def service_names(paths: Paths) -> tuple[str, ...]:
 
 def service_targets(paths: Paths) -> dict[str, str]:
     """Return the SIP address of each service of the town, as far as their files can be read."""
+    return _targets(_town(paths))
+
+
+def _town(paths: Paths) -> TownData:
     from knowledge.hours import PARIS  # noqa: PLC0415
     from knowledge.loading import read_town  # noqa: PLC0415
 
-    services = read_town(paths.town, datetime.now(PARIS).date()).services
-    return {identifier: service.sip for identifier, service in services.items()}
+    return read_town(paths.town, datetime.now(PARIS).date())
+
+
+def _targets(town: TownData) -> dict[str, str]:
+    return {identifier: service.sip for identifier, service in town.services.items()}
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

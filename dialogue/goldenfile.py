@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -91,7 +91,7 @@ class Golden(StrictModel):
     """It is also spoken, and then recognised, before it is understood."""
     connu: str = ""
     """Why it is known to fail; it then blocks nothing."""
-    tours: tuple[GoldenTurn, ...] = Field(min_length=1)
+    tours: tuple[GoldenTurn, ...]
 
     @field_validator("le", mode="before")
     @classmethod
@@ -157,8 +157,19 @@ def load_goldens(folder: Path, names: Names) -> tuple[Placed, ...]:
     )
 
 
+def check_goldens(folder: Path, names: Names) -> list[Problem]:
+    """Return what keeps the conversations from being played; the callbot answers all the same."""
+    try:
+        load_goldens(folder, names)
+    except ConfigError as error:
+        return [replace(problem, severity="attention") for problem in error.problems]
+    return []
+
+
 def _faults(loaded: Loaded[GoldenFile], names: Names) -> Iterator[Problem]:
     for index, golden in enumerate(loaded.value.conversations):
+        if not golden.tours:
+            yield loaded.problem(["conversations", index, "tours"], "il faut au moins un tour.")
         for number, turn in enumerate(golden.tours):
             place: list[str | int] = ["conversations", index, "tours", number]
             happens = [name for name in _STIMULI if getattr(turn, name) is not None]

@@ -61,6 +61,18 @@ def test_mistakes_in_every_room_are_all_named(
     assert all(p["message"] for p in report["problems"])
 
 
+def test_a_mistake_in_a_conversation_is_told_but_keeps_nobody_from_calling(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config" / "conversations" / "limites.yml"
+    line = damage(file, "decision: emergency", "decision: urgence")
+    assert cli.main(["check", "--json", *folders]) == 0
+    report = json.loads(capsys.readouterr().out)
+    found = [p for p in report["problems"] if Path(p["file"]).name == "limites.yml"]
+    assert [(p["line"], p["severity"]) for p in found] == [(line, "attention")]
+    assert "emergency" in found[0]["mend"]
+
+
 def test_serve_refuses_a_damaged_configuration_and_starts_nothing(
     folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +13,12 @@ import pytest
 
 from callbot import rasaprocess
 from callbot.paths import Paths
-from callbot.supervision.ports import PortUse, busy_ports
 from dialogue.compiling import PROJECT
 from dialogue.intents import Intents, load_intents
 from dialogue.rasa_client import RasaClient, rasa_command, rasa_environment
 from dialogue.training import Version, train
 from tests.paths import CONFIG
 
-PORTS = range(21100, 21120)
 START_S = 120.0
 
 
@@ -42,7 +41,7 @@ def version(intents: Intents, python: Path, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def server(version: Version, python: Path) -> Iterator[str]:
-    port = next(p for p in PORTS if not busy_ports([PortUse("127.0.0.1", p, "TCP", "", "")]))
+    port = free_port()
     process = subprocess.Popen(
         rasa_command(python, version.model, port),
         env={**os.environ, **rasa_environment()},
@@ -57,6 +56,13 @@ def server(version: Version, python: Path) -> Iterator[str]:
         process.wait(30)
 
 
+def free_port() -> int:
+    """Return a port that no test run beside this one has chosen as well."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 async def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     client = RasaClient(url)
     try:
@@ -64,5 +70,6 @@ async def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
             while not await client.ready():
                 assert process.poll() is None, "Rasa ended while it started"
                 await asyncio.sleep(0.2)
+        assert process.poll() is None, "another Rasa has this port"
     finally:
         await client.close()
