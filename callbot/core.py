@@ -8,7 +8,6 @@ import signal
 import sys
 import uuid
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
 from callbot.errands import ErrandDesk, own_numbers
 from callbot.frontdesk import FrontDesk
+from callbot.kept import Kept, open_kept
 from callbot.lines import CallLine, LineServer, Post
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
@@ -30,13 +30,10 @@ from callbot.recorder import CallRecorder
 from callbot.recording import RecordingRecogniser
 from callbot.servicehours import TownServiceHours
 from callbot.settings import Settings, load_settings
-from callbot.store import Store, StoreError
+from callbot.store import StoreError
 from callbot.supervision.probes import OPENING
 from callbot.tally import DayTally
-from callbot.texting import TextDesk, TextOffice
-from callbot.textwriter import TextWriter
-from callbot.voicemail import Voicemail
-from callbot.waiting import Waiting
+from callbot.texting import TextDesk
 from common import logs
 from common.yamlfile import ConfigError
 from console.api import Sources, create_app, listen
@@ -48,53 +45,10 @@ from dialogue.conversation import Conversation
 from dialogue.parts import Parts
 from dialogue.ports import Recogniser
 from dialogue.rasa_client import RasaClient
-from telephony.presence import Presence
 from telephony.protocol import CallStarted
-from telephony.sms.messages import load_messages
-from telephony.sms.smsconfig import load_sms_settings
 from tts.client import SpeechClient
 
 log = logs.get()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What outlives the core."""
-
-    store: Store
-    waiting: Waiting
-    wanted: Mapping[str, Presence]
-    texts: TextOffice
-    voicemail: Voicemail | None
-
-    async def close(self) -> None:
-        """Finish every queued write, then close."""
-        await self.store.close()
-        await self.waiting.close()
-        await self.texts.close()
-        if self.voicemail is not None:
-            await self.voicemail.close()
-
-
-async def open_kept(settings: Settings, paths: Paths, assistant: Assistant) -> Kept:
-    """Open the history and what is kept of queues, staff and messages.
-
-    Raises:
-        StoreError: the history cannot be used.
-        DatabaseError: another file cannot be used.
-        ConfigError: the settings or the wordings of the text messages have errors.
-    """
-    sms = load_sms_settings(paths.sms_file)
-    book = load_messages(paths.sms_templates, sms.allowed_links)
-    store = await Store.open(paths.store, mask_callers=settings.vie_privee.masquer_numeros)
-    waiting = await Waiting.open(paths.waiting)
-    writer = TextWriter(book, assistant.facts.town)
-    texts = await TextOffice.open(paths, sms, writer, store, assistant.clock)
-    voicemail = None
-    if settings.vie_privee.messages_vocaux:
-        names = {agent.id: agent.name for agent in assistant.reception.agents}
-        voicemail = await Voicemail.open(paths.messages, names)
-    return Kept(store, waiting, await waiting.presence(), texts, voicemail)
 
 
 class Core:
