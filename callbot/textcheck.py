@@ -67,7 +67,26 @@ def _texts(writer: TextWriter, town: Town, data: TownData, now: datetime) -> Ite
             yield CheckedText(sourced.source, writer.facts(sourced.entry.sms), place)
     for identifier in town.places:
         yield from _place_texts(writer, town, data, identifier, now)
+    yield from _prepared_texts(writer, town, data, now)
     yield from _service_texts(writer, town, data, now)
+
+
+def _prepared_texts(
+    writer: TextWriter, town: Town, data: TownData, now: datetime
+) -> Iterator[CheckedText]:
+    """Those of notices, calendars and procedures, each once."""
+    seen: set[str] = set()
+    for notice in data.notices:
+        source = f"avis/{notice.id}"
+        seen.add(source)
+        if notice.sms is not None:
+            where = data.files[source].problem(["sms"], "")
+            yield CheckedText(source, writer.facts(notice.sms), where)
+    for reply in town.prepared(now):
+        if reply.sms is not None and reply.sms_source not in seen:
+            seen.add(reply.sms_source)
+            written = data.files[reply.sms_source.partition("#")[0]]
+            yield CheckedText(reply.sms_source, writer.facts(reply.sms), written.problem([], ""))
 
 
 def _service_texts(

@@ -19,7 +19,7 @@ from knowledge.reading import (
     files_in,
     read_items,
 )
-from knowledge.timely import read_calendars, read_notices
+from knowledge.timely import read_calendars, read_notices, read_procedures
 
 __all__ = ["ANSWERED_INTENTS", "GENERATED_INTENTS", "SourcedEntry", "TownData", "read_town"]
 
@@ -69,6 +69,7 @@ def read_town(folder: Path, today: date, intents: Collection[str] | None = None)
     known = ANSWERED_INTENTS if intents is None else {*intents, *ANSWERED_INTENTS}
     read_notices(data, folder / "avis", today, known)
     read_calendars(data, folder / "calendriers", today, known)
+    read_procedures(data, folder / "demarches", today, known)
     _check_complete(data, folder / "reponses", today, intents)
     return data
 
@@ -235,6 +236,8 @@ def _check_complete(
     for intent in sorted(
         (ANSWERED_INTENTS if intents is None else set(intents)) - GENERATED_INTENTS
     ):
+        if any(intent in one.intents and not one.cues for one in data.procedures):
+            continue
         entries = [found.entry for found in data.entries if intent in found.entry.intents]
         if not entries:
             message = f"aucune réponse pour l'intention « {intent} »."

@@ -23,6 +23,7 @@ from knowledge import hours as opening
 from knowledge.calendars import Agenda, CollectionCalendar
 from knowledge.models import AnswersFile, Entry, Place, Service, TownFile
 from knowledge.notices import Notice
+from knowledge.procedures import Procedure
 
 MAX_SPOKEN_CHARACTERS = 330
 MAX_SENTENCES = 4
@@ -69,6 +70,7 @@ class TownData:
     notices: list[Notice] = field(default_factory=list)
     collections: list[CollectionCalendar] = field(default_factory=list)
     agendas: list[Agenda] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
     hours: dict[str, opening.Hours] = field(default_factory=dict)
     """By source: ``lieux/piscine``, ``services/elections``."""
     files: dict[str, Loaded[Any]] = field(default_factory=dict)

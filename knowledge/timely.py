@@ -1,4 +1,4 @@
-"""Reading and checking what is bound to dates: notices and calendars."""
+"""Reading and checking notices, calendars and procedures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from common.yamlfile import ConfigError, Loaded, Location, Problem, read_tree, s
 from knowledge.calendars import Agenda, CollectionCalendar, Sector
 from knowledge.hours import Hours, with_exceptions
 from knowledge.notices import Notice, closed_days
+from knowledge.procedures import Procedure
 from knowledge.reading import (
     TownData,
     check_identifier,
@@ -31,9 +32,9 @@ def read_notices(data: TownData, folder: Path, today: date, intents: Collection[
     for loaded in read_items(data, folder, Notice, needed=False):
         notice = loaded.value
         data.files[f"avis/{notice.id}"] = loaded
-        _check_all(data, loaded, "lieux", notice.places, data.places, "le lieu")
-        _check_all(data, loaded, "services", notice.services, data.services, "le service")
-        _check_all(data, loaded, "intentions", notice.intents, intents, "l'intention")
+        check_all(data, loaded, "lieux", notice.places, data.places, "le lieu")
+        check_all(data, loaded, "services", notice.services, data.services, "le service")
+        check_all(data, loaded, "intentions", notice.intents, intents, "l'intention")
         check_reference(data, loaded, ["responsable"], notice.owner, data.services, "le service")
         check_length(data, loaded, ["texte"], notice.text, sentences=1)
         what = f"l'annonce « {notice.id} »"
@@ -73,10 +74,10 @@ def read_calendars(data: TownData, folder: Path, today: date, intents: Collectio
         data.files[f"calendriers/{calendar.id}"] = loaded
         check_reference(data, loaded, ["service"], calendar.service, data.services, "le service")
         check_reference(data, loaded, ["responsable"], calendar.owner, data.services, "le service")
-        _check_all(data, loaded, "intentions", calendar.intents, intents, "l'intention")
+        check_all(data, loaded, "intentions", calendar.intents, intents, "l'intention")
         known = {sourced.entry.id for sourced in data.entries}
         if data.answers_complete:
-            _check_all(data, loaded, "precise", calendar.refines, known, "la réponse")
+            check_all(data, loaded, "precise", calendar.refines, known, "la réponse")
         what = f"l'année du calendrier « {calendar.id} »"
         check_review(data, loaded, [], calendar, what, today)
         if isinstance(calendar, CollectionCalendar):
@@ -85,6 +86,23 @@ def read_calendars(data: TownData, folder: Path, today: date, intents: Collectio
         else:
             _check_agenda(data, loaded, calendar, today)
             data.agendas.append(calendar)
+
+
+def read_procedures(data: TownData, folder: Path, today: date, intents: Collection[str]) -> None:
+    """Read ``demarches/*.yml``."""
+    known = {sourced.entry.id for sourced in data.entries}
+    for loaded in read_items(data, folder, Procedure, needed=False):
+        procedure = loaded.value
+        data.files[f"demarches/{procedure.id}"] = loaded
+        check_reference(data, loaded, ["lieu"], procedure.place, data.places, "le lieu")
+        for key, name in (("service", procedure.service), ("responsable", procedure.owner)):
+            check_reference(data, loaded, [key], name, data.services, "le service")
+        check_all(data, loaded, "intentions", procedure.intents, intents, "l'intention")
+        if data.answers_complete:
+            check_all(data, loaded, "precise", procedure.refines, known, "la réponse")
+        check_length(data, loaded, ["but"], procedure.purpose, sentences=1)
+        check_review(data, loaded, [], procedure, f"la démarche « {procedure.id} »", today)
+        data.procedures.append(procedure)
 
 
 def _calendar(path: Path) -> Loaded[Any]:
@@ -155,7 +173,7 @@ def _check_once(
             data.problems.append(loaded.problem(where, message, "Donnez-en un autre."))
 
 
-def _check_all(
+def check_all(
     data: TownData,
     loaded: Loaded[Any],
     key: str,
@@ -163,6 +181,7 @@ def _check_all(
     known: Collection[str],
     what: str,
 ) -> None:
+    """Each of ``names`` under ``key`` must be known."""
     for index, name in enumerate(names):
         if name not in known and name not in data.unreadable:
             hint = suggest(name, known)

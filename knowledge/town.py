@@ -28,6 +28,7 @@ from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
 from knowledge.notices import About, NoticeBoard
 from knowledge.nouns import Noun
+from knowledge.procedureguide import ProcedureGuide
 from knowledge.replies import Reply, preceded
 from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply, now_reply
@@ -84,6 +85,7 @@ class Town:
             CollectionDesk(calendar, data.services[calendar.service], self._file.region)
             for calendar in data.collections
         )
+        self._procedures = ProcedureGuide(data.procedures, data.services, data.places)
         self._agendas = tuple(AgendaDesk(agenda, self._opening) for agenda in data.agendas)
         self._offices = frozenset(place.id for place in data.places.values() if place.office)
 
@@ -114,7 +116,7 @@ class Town:
     def intents(self) -> frozenset[str]:
         """The intents that this knowledge can answer."""
         spoken = {intent for entry in self.entries for intent in entry.intents}
-        return frozenset(spoken | GENERATED_INTENTS)
+        return frozenset(spoken | GENERATED_INTENTS | self._procedures.intents)
 
     def place_noun(self, place: str) -> Noun:
         """Return the short name of a place with its forms ("à la piscine")."""
@@ -188,13 +190,14 @@ class Town:
         return None
 
     def prepared(self, now: datetime) -> Iterator[Reply]:
-        """Yield what is said of notices, collections and events at ``now``, without repeats."""
+        """Yield what can be said at ``now`` of notices, collections, procedures and events."""
         local = self._local(now)
         for notice in self._notices.holding((), local):
             source = f"avis/{notice.id}"
             yield Reply(notice.text, (source,), None, notice.sms, "answer")
         for desk in self._collections:
             yield from desk.sector_replies(local)
+        yield from self._procedures.replies(local.date())
         for agenda in self._agendas:
             yield from agenda.event_replies(local)
 
@@ -209,14 +212,13 @@ class Town:
         if intent == "contact_service":
             return self._contact_answer(text, lieu)
         chosen = self._choose(intent, text, lieu, now)
-        timely = self._timely_answer(intent, text, chosen, jour, now)
-        if timely is not None:
-            return timely
+        nearer = self._timely_answer(intent, text, chosen, jour, now)
+        if nearer is None and (lieu is None or intent != "tarifs_lieu"):
+            entry = chosen.entry if chosen else None
+            nearer = self._procedures.answer(intent, text, entry, self._today(now))
         if intent == "tarifs_lieu" and lieu is not None and not (chosen and chosen.entry.cues):
-            prices = self._prices_answer(lieu)
-            if prices is not None:
-                return prices
-        return self._entry_answer(chosen, text) if chosen else None
+            nearer = self._prices_answer(lieu)
+        return nearer or (self._entry_answer(chosen, text) if chosen else None)
 
     def vocabulary(self) -> tuple[str, ...]:
         """Return the town's words for the recogniser, most useful first, without repeats."""
