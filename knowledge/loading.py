@@ -107,6 +107,9 @@ def _check_places(data: TownData, places: list[Loaded[Place]]) -> None:
         _warn_hours(data, loaded, place.hours)
         for key, text in (("tarifs", place.prices), ("acces", place.access)):
             check_length(data, loaded, [key], text)
+        for index, case in enumerate(place.price_cases):
+            where: Location = ["tarifs_precis", index, "texte"]
+            check_length(data, loaded, where, case.text, sentences=1)
 
 
 def _check_services(data: TownData, services: list[Loaded[Service]]) -> None:

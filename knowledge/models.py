@@ -105,6 +105,13 @@ class Exceptional(StrictModel):
         return self
 
 
+class PriceCase(StrictModel):
+    """A price that is asked for by name: one short sentence instead of all prices."""
+
+    cues: tuple[Text, ...] = Field(alias="mots", min_length=1)
+    text: Text = Field(alias="texte")
+
+
 class Place(StrictModel):
     """``lieux/<id>.yml``: somewhere residents go."""
 
@@ -124,11 +131,18 @@ class Place(StrictModel):
     phone: Phone | None = Field(alias="telephone", default=None)
     email: Email | None = Field(alias="courriel", default=None)
     prices: Text | None = Field(alias="tarifs", default=None)
+    price_cases: tuple[PriceCase, ...] = Field(alias="tarifs_precis", default=())
     names: tuple[Text, ...] = Field(alias="autres_noms", default=())
     cues: tuple[Text, ...] = Field(alias="mots", default=())
     unless: tuple[Text, ...] = Field(alias="sauf", default=())
     source: Text
     reviewed: date | None = Field(alias="relu_le", default=None)
+
+    @model_validator(mode="after")
+    def _priced(self) -> Place:
+        if self.price_cases and self.prices is None:
+            raise ValueError("« tarifs_precis » ne va pas sans « tarifs ».")
+        return self
 
 
 class Service(StrictModel):

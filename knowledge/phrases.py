@@ -12,6 +12,7 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+_SIGNS = {"-": "tiret", ".": "point", "_": "tiret bas", "+": "plus"}
 _YEAR_SAID_AFTER_DAYS = 300
 
 
@@ -74,6 +75,14 @@ def days_words(weekdays: Sequence[int]) -> str:
         else:
             said += [f"le {WEEKDAYS[weekday]}" for weekday in run]
     return join_words(said)
+
+
+def spelt(email: str) -> str:
+    """Return an address letter by letter up to the @: "C, C, A, S, arobase, ville point fr"."""
+    local, _, domain = email.partition("@")
+    letters = ", ".join(_SIGNS.get(character, character.upper()) for character in local)
+    words = domain.replace(".", " point ").replace("-", " tiret ")
+    return f"{letters}, arobase, {words}"
 
 
 def capital(words: str) -> str:

@@ -28,6 +28,7 @@ from knowledge.matching import Lexicon, Named, phrase_pattern
 from knowledge.models import Entry, Place, Service
 from knowledge.notices import About, NoticeBoard
 from knowledge.nouns import Noun
+from knowledge.phrases import spelt
 from knowledge.procedureguide import ProcedureGuide
 from knowledge.replies import Reply, preceded
 from knowledge.weekwords import week_sentence
@@ -40,6 +41,8 @@ _PLACE_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "ins
 _NOT_YES_NO = re.compile(r"\b(?:quel\w*|quand|horaires?|heures?|combien|ferm\w*|pourquoi)\b")
 _YES_NO = re.compile(r"\bouv(?:ert\w*|rez|re)\b")
 _ASKS_EMAIL = re.compile(r"\b(?:e ?mail|mail|mel|courriel|adresse electronique|internet|ecrire)\b")
+
+_ASKS_LETTERS = re.compile(r"\b(?:epel\w*|lettre par lettre|(?:ca s |s )ecrit)\b")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ class Town:
         self._cues = {
             sourced.entry.id: [re.compile(phrase_pattern(cue)) for cue in sourced.entry.cues]
             for sourced in data.entries
+        }
+        self._prices = {
+            place.id: [
+                ([re.compile(phrase_pattern(cue)) for cue in case.cues], case.text)
+                for case in place.price_cases
+            ]
+            for place in data.places.values()
         }
         self._place_lexicon = Lexicon(
             (_named_place(place) for place in data.places.values()), self._file.main_place
@@ -217,7 +227,7 @@ class Town:
             entry = chosen.entry if chosen else None
             nearer = self._procedures.answer(intent, text, entry, self._today(now))
         if intent == "tarifs_lieu" and lieu is not None and not (chosen and chosen.entry.cues):
-            nearer = self._prices_answer(lieu)
+            nearer = self._prices_answer(lieu, fold(text)) or nearer
         return nearer or (self._entry_answer(chosen, text) if chosen else None)
 
     def vocabulary(self) -> tuple[str, ...]:
@@ -331,8 +341,11 @@ class Town:
             desk = self.services[service]
             noun, phone, email = self.service_noun(service), desk.phone, desk.email
             source = f"services/{service}#telephone"
-        if email is not None and _ASKS_EMAIL.search(fold(text)):
+        asks_email = _ASKS_EMAIL.search(fold(text)) or _ASKS_LETTERS.search(fold(text))
+        if email is not None and asks_email:
             said = f"Vous pouvez écrire {noun.at}, à l'adresse {email}."
+            if _ASKS_LETTERS.search(fold(text)):
+                said = f"L'adresse s'écrit {spelt(email)}."
             source = source.replace("#telephone", "#courriel")
         else:
             said = f"Le numéro {noun.of} est le {phone}."
@@ -340,13 +353,19 @@ class Town:
         sms = f"{noun.title} : {phone}{mail}"
         return Reply(said, (source,), service, sms, "answer", True)
 
-    def _prices_answer(self, lieu: str) -> Reply | None:
+    def _prices_answer(self, lieu: str, folded: str) -> Reply | None:
+        """The price that is named, else all prices of the place."""
         place = self.places[lieu]
         if place.prices is None:
             return None
+        said = place.prices
+        for patterns, text in self._prices.get(lieu, ()):
+            if any(pattern.search(folded) for pattern in patterns):
+                said = text
+                break
         source = f"lieux/{lieu}#tarifs"
         sms = self._place_sms(place, place.prices)
-        return Reply(place.prices, (source,), place.service, sms, "answer")
+        return Reply(said, (source,), place.service, sms, "answer")
 
     def _choose(
         self, intent: str, text: str, lieu: str | None, now: datetime

@@ -114,6 +114,32 @@ def test_contact_gives_number_or_email(town: Town) -> None:
     assert email.sources == ("services/urbanisme#courriel",)
 
 
+def test_an_address_is_spelt_only_on_request(town: Town) -> None:
+    spelt = town.answer("contact_service", "vous pouvez épeler le mail du CCAS ?", None, None, NOW)
+    assert spelt is not None
+    assert spelt.text == "L'adresse s'écrit C, C, A, S, arobase, valbrune point example."
+    assert spelt.sources == ("services/ccas#courriel",)
+    dashed = town.answer("contact_service", "état civil lettre par lettre", None, None, NOW)
+    assert dashed is not None
+    assert "T, tiret, C, I" in dashed.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("la piscine pour un enfant", "L'entrée de la piscine coûte 2 euros 80 de 4 à 17 ans, "
+         "et c'est gratuit avant 4 ans."),
+        ("la carte de dix entrées", "La carte de 10 entrées à la piscine coûte 36 euros."),
+        ("c'est combien la piscine pour deux adultes",
+         "L'entrée de la piscine coûte 4 euros 20 pour un adulte."),
+    ],
+)  # fmt: skip
+def test_a_price_that_is_named_is_said_alone(town: Town, text: str, said: str) -> None:
+    reply = town.answer("tarifs_lieu", text, "piscine", None, NOW)
+    assert reply is not None
+    assert (reply.text, reply.sources) == (said, ("lieux/piscine#tarifs",))
+
+
 def test_the_place_of_an_earlier_turn_yields_to_the_service_named_now(town: Town) -> None:
     reply = town.answer("contact_service", "et le numéro du CCAS ?", "piscine", None, NOW)
     assert reply is not None
