@@ -46,7 +46,8 @@ class TrainingStep(Step):
         failure = SetupError(
             "L’apprentissage a échoué.",
             "Lancez « uv run callbot check », corrigez ce qu’il indique, puis relancez."
-            f" Détails dans « {self._place.log} ».",
+            " S’il n’indique rien, une conversation de référence échoue peut-être :"
+            f" « uv run callbot train » dit laquelle. Détails dans « {self._place.log} ».",
         )
         try:
             run_tool(
