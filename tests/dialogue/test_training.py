@@ -176,6 +176,16 @@ def test_a_refused_version_is_neither_active_nor_kept(tmp_path: Path, say: Lines
     assert VersionStore(rasa).all() == (first,)
 
 
+def test_what_is_said_of_an_accepted_version_is_kept_with_it(tmp_path: Path, say: Lines) -> None:
+    python, rasa = interpreter(tmp_path, TRAINS), tmp_path / "rasa"
+    notes = {"golden": {"played": 2, "held": 2}}
+    version = train(intents(), rasa, PROJECT, python, say, accept=lambda _: notes)
+    manifest = json.loads((version.folder / "manifest.json").read_text("utf-8"))
+    assert manifest["golden"] == notes["golden"]
+    assert manifest["fingerprint"] == version.fingerprint
+    assert VersionStore(rasa).active() == version
+
+
 def test_two_trainings_at_once_do_not_mix(tmp_path: Path, say: Lines) -> None:
     python, rasa = interpreter(tmp_path, TRAINS), tmp_path / "rasa"
 
