@@ -74,6 +74,10 @@ class TownFacts:
         """Return the SIP address of a service, from the configuration only."""
         return self.town.services[service].sip
 
+    def street(self, text: str) -> str | None:
+        """Return the street of the town that the caller names."""
+        return self.town.find_street(text)
+
     def search(self, text: str, now: datetime) -> Reply | None:
         """Return the entry about a request that no intent covers; None when none is sure."""
         entry = self._found(text)

@@ -13,7 +13,7 @@ from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import Pending, Verdict
 from dialogue.ports import Facts, Intents, Reply, ServiceUnavailableError
-from dialogue.state import State, Turn
+from dialogue.state import Asked, State, Turn
 
 SLOW_PACE = 0.8
 """Speaking rate when the caller asks to slow down; 1 is normal."""
@@ -143,6 +143,8 @@ class Actor:
 
     def _answer(self, reply: Reply, turn: Turn, service: str, state: State) -> tuple[Plan, State]:
         said = Sentence(reply.text, reply.sources)
+        if reply.text.rstrip().endswith("?"):
+            return self._detail(said, turn, service, state)
         talk = self.errands.offer_text(reply, state.standing)
         question = talk.question if talk else self.phrase("autre_chose")
         plan = self._plan(turn, said, question, then="listen")
@@ -154,6 +156,15 @@ class Actor:
             reply=reply,
             last=(said,),
             answered=state.answered + 1,
+        )
+
+    def _detail(self, said: Sentence, turn: Turn, service: str, state: State) -> tuple[Plan, State]:
+        """Give a general answer that asks for the caller's street, for a better one."""
+        intent = turn.verdict.intent
+        asked = Asked(intent, turn.text, service, open=True) if intent else None
+        plan = replace(self._plan(turn, said, then="listen"), service=service, lieu=state.lieu)
+        return plan, replace(
+            state, last=(said,), answered=state.answered + 1, street_for=asked, reply=None
         )
 
     def _service_for(self, verdict: Verdict, lieu: str | None, reply: Reply | None) -> str:

@@ -303,6 +303,11 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         verdict = await self._verdict(heard, state)
+        completed = self._completed(heard.text, verdict, state)
+        if completed is not None:
+            verdict, text = completed
+            state = replace(state, talk=None, pending="rien", failures=0)
+            return await self._act(verdict, text, now, state)
         found = self._look_up(heard, verdict, now)
         if state.talk is not None:
             if found is None:
@@ -311,6 +316,17 @@ class DialogueManager:
                     return answered
             state = replace(state, talk=None, pending="rien")
         return await self._respond(heard.text, verdict, found, state, now)
+
+    def _completed(self, text: str, verdict: Verdict, state: State) -> tuple[Verdict, str] | None:
+        """Read a street as belonging to the request that it completes."""
+        asked = state.street_for
+        if asked is None or verdict.intent in (EMERGENCY, AGENT) or not self._facts.street(text):
+            return None
+        plain = verdict.understood and verdict.decision not in ("confirm", "out_of_scope")
+        if plain and not asked.open and verdict.intent != asked.intent:
+            return None
+        answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
+        return answer, f"{asked.words} {text}"
 
     def _look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
         """Search the whole knowledge for what no intent covers, if it was heard well enough."""
@@ -433,7 +449,7 @@ class DialogueManager:
         if verdict.service:
             entities["service"] = verdict.service
         payloads = await self._engine.step(self._conversation, intent, entities)
-        state = _with_matter(state, verdict, text)
+        state = _with_matter(_with_street(state, verdict), verdict, text)
         turn = Turn(verdict, text, lieu, day, now)
         plan, state = await self._carry_out(payloads, turn, replace(state, pending="rien"))
         return replace(plan, lieu=plan.lieu or lieu, jour=day.surface if day else None), state
@@ -451,6 +467,15 @@ class DialogueManager:
                 verdict, candidate.text, turn.now, replace(state, candidate=None)
             )
         return self._actor.carry_out(payload, turn, replace(state, candidate=None))
+
+
+def _with_street(state: State, verdict: Verdict) -> State:
+    """Keep a request that a street completes until the caller wants something else."""
+    asked = state.street_for
+    if asked is None or verdict.decision == "social":
+        return state
+    kept = replace(asked, open=False) if verdict.intent == asked.intent else None
+    return replace(state, street_for=kept)
 
 
 def _with_matter(state: State, verdict: Verdict, text: str) -> State:

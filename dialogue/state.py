@@ -30,6 +30,17 @@ class Matter:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request that the street of the caller completes."""
+
+    intent: str
+    words: str
+    service: str | None
+    open: bool
+    """The street was just asked for; else it was given, and another one may follow."""
+
+
+@dataclass(frozen=True)
 class State:
     """Replaced as a whole when a turn is complete."""
 
@@ -45,6 +56,7 @@ class State:
     """The last request that was understood."""
     matter: Matter | None = None
     struggled: bool = False
+    street_for: Asked | None = None
     reply: Reply | None = None
     """The last answer, which the caller may want as a text."""
     talk: Talk | None = None

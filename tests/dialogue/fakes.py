@@ -30,6 +30,7 @@ BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
     "carte_identite_passeport": ("repondre", "etat_civil"),
     "acte_etat_civil": ("repondre", "etat_civil"),
     "encombrants": ("repondre", "proprete"),
+    "collecte_dechets": ("repondre", "proprete"),
     "reclamation": ("transferer", "accueil"),
     "demander_agent": ("transferer", "accueil"),
     "urgence": ("urgence", None),
@@ -110,6 +111,10 @@ class FakeFacts:
     ) -> FakeReply | None:
         if intent == "horaires_lieu":
             return FakeReply(f"{lieu} ouverte. De 9 h à 12 h.", (f"lieux/{lieu}#horaires",), None)
+        if intent == "collecte_dechets":
+            named = "lilas" in text and "poubelles" in text
+            said = "Rue des Lilas, le mercredi." if named else "Le mercredi. Dans quelle rue ?"
+            return FakeReply(said, ("calendriers/collecte",), "proprete")
         if intent == "carte_identite_passeport":
             return FakeReply(
                 "Prenez rendez-vous.", ("reponses/cni",), "etat_civil", "answer", "RDV", True
@@ -121,6 +126,9 @@ class FakeFacts:
 
     def service_name(self, service: str) -> str:
         return f"le service {service}"
+
+    def street(self, text: str) -> str | None:
+        return "rue des Lilas" if "lilas" in text else None
 
     def search(self, text: str, now: datetime) -> FakeReply | None:
         return self.found.get(text)

@@ -26,6 +26,9 @@ RANKINGS = {
     "grblx": [("encombrants", 0.1), ("hors_sujet", 0.1)],
     "un agent de l'urbanisme": [("demander_agent", 0.9)],
     "ma carte d'identité": [("carte_identite_passeport", 0.9)],
+    "les poubelles": [("collecte_dechets", 0.9)],
+    "rue des lilas": [("horaires_lieu", 0.9)],
+    "et aux lilas": [("hors_sujet", 0.3), ("encombrants", 0.28)],
 }
 
 
@@ -206,3 +209,27 @@ async def test_a_question_during_an_offer_is_answered_and_ends_the_offer() -> No
     assert plan.say[0].text == "Le frelon."
     assert bot.keys == "yes_no"
     assert "SMS" not in plan.text
+
+
+async def test_the_street_that_was_asked_for_completes_the_request() -> None:
+    bot, _ = manager()
+    asked = await say(bot, "les poubelles")
+    assert asked.text == "Le mercredi. Dans quelle rue ?"
+    plan = await say(bot, "rue des lilas")
+    assert plan.say[0].text == "Rue des Lilas, le mercredi."
+    assert (plan.intent, plan.service) == ("collecte_dechets", "proprete")
+
+
+async def test_another_street_may_follow_until_the_caller_turns_to_something_else() -> None:
+    bot, _ = manager()
+    await say(bot, "les poubelles")
+    await say(bot, "rue des lilas")
+    assert (await say(bot, "et aux lilas")).intent == "collecte_dechets"
+    assert (await say(bot, "rue des lilas")).intent == "horaires_lieu"
+    assert (await say(bot, "et aux lilas")).decision == "ask_again"
+
+
+async def test_who_asks_for_a_human_instead_of_naming_the_street_gets_one() -> None:
+    bot, _ = manager()
+    await say(bot, "les poubelles")
+    assert (await say(bot, "un agent de l'urbanisme")).then == "transfer"
