@@ -9,6 +9,7 @@ from typing import Any, Literal
 from common.masking import mask_text
 from dialogue.config import Phrases
 from dialogue.errandtalk import ErrandTalk
+from dialogue.hearing import ends
 from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import Pending, Verdict
@@ -290,4 +291,7 @@ class Actor:
     def _do_hang_up(
         self, _payload: Mapping[str, Any], turn: Turn, state: State
     ) -> tuple[Plan, State]:
+        """End the call of somebody who has said so; nobody else is hung up on."""
+        if not ends(turn.text):
+            return self._do_rephrase({}, turn, state)
         return self._plan(turn, self.phrase("au_revoir"), then="hang_up"), state

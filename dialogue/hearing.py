@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from common.dictatednumbers import digits_of, heard_number
+from common.french import fold
 from common.masking import NUMBER, mask_text
 from dialogue.errandtalk import Said
 from dialogue.offers import CallbackErrand, Talk, TextErrand
@@ -18,6 +20,11 @@ Keys: TypeAlias = Literal["number", "yes_no", "plain"]
 KEYED = "touche"
 """Reason of a :class:`~dialogue.ports.Heard` that was keyed, not said."""
 YES_KEY, NO_KEY = "1", "2"
+_CLOSING = re.compile(
+    r"\b(?:non|nan|merci|revoir|bonne|journee|soiree|rien|tout|salut|bye|ciao|adieu|bientot|suffit"
+    r"|ira|besoin|parfait|fini|terminee?|laiss\w+|raccroch\w+|stop)\b"
+)
+
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
 REPEAT_KEY, REPEAT_WORDS = "*", "pouvez-vous répéter"
 
@@ -25,6 +32,11 @@ _WISHES: Mapping[type, str] = {TextErrand: ASK_TEXT, CallbackErrand: ASK_CALLBAC
 """Asking for what is being offered is a yes."""
 
 _FEW_DIGITS, _MANY_DIGITS = 2, 6
+
+
+def ends(text: str) -> bool:
+    """Tell whether the words can end a call."""
+    return _CLOSING.search(fold(text)) is not None
 
 
 def recordable(text: str, talk: Talk | None) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dialogue import hearing
-from dialogue.acting import SLOW_PACE, Actor
+from dialogue.acting import PLACE_INTENTS, SLOW_PACE, Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
 from dialogue.errandtalk import ErrandTalk, Said
@@ -303,7 +303,9 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         verdict = await self._verdict(heard, state)
-        completed = self._completed(heard.text, verdict, state)
+        completed = self._completed(heard.text, verdict, state) or self._corrected(
+            heard.text, verdict, state
+        )
         if completed is not None:
             verdict, text = completed
             state = replace(state, talk=None, pending="rien", failures=0)
@@ -327,6 +329,15 @@ class DialogueManager:
             return None
         answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
         return answer, f"{asked.words} {text}"
+
+    def _corrected(self, text: str, verdict: Verdict, state: State) -> tuple[Verdict, str] | None:
+        """Read « non, la médiathèque » as the last question about another place."""
+        topic = state.topic
+        if verdict.intent != NO or topic not in PLACE_INTENTS:
+            return None
+        if self._facts.place(text, topic) is None:
+            return None
+        return Verdict("answer", topic, verdict.confidence, None, understood=True), text
 
     def _look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
         """Search the whole knowledge for what no intent covers, if it was heard well enough."""

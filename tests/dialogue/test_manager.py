@@ -27,6 +27,9 @@ RANKINGS = {
     "un agent de l'urbanisme": [("demander_agent", 0.9)],
     "ma carte d'identité": [("carte_identite_passeport", 0.9)],
     "les poubelles": [("collecte_dechets", 0.9)],
+    "non je voulais dire la piscine": [("refuser", 0.9)],
+    "buenos dias": [("au_revoir", 0.9)],
+    "au revoir": [("au_revoir", 0.9)],
     "rue des lilas": [("horaires_lieu", 0.9)],
     "et aux lilas": [("hors_sujet", 0.3), ("encombrants", 0.28)],
 }
@@ -233,3 +236,16 @@ async def test_who_asks_for_a_human_instead_of_naming_the_street_gets_one() -> N
     bot, _ = manager()
     await say(bot, "les poubelles")
     assert (await say(bot, "un agent de l'urbanisme")).then == "transfer"
+
+
+async def test_a_correction_is_no_refusal() -> None:
+    bot, _ = manager()
+    await say(bot, "vous ouvrez quand")
+    plan = await say(bot, "non je voulais dire la piscine")
+    assert (plan.intent, plan.lieu, plan.then) == ("horaires_lieu", "piscine", "listen")
+
+
+async def test_nobody_is_hung_up_on_who_has_not_said_so() -> None:
+    bot, _ = manager()
+    assert (await say(bot, "buenos dias")).then == "listen"
+    assert (await say(bot, "au revoir")).then == "hang_up"
