@@ -18,7 +18,7 @@ setup:
 test:
 	@$(BOOTSTRAP) test $(ARGS)
 
-# Sans modèle, sans Rasa, sans téléphone : moins d'une minute.
+# Sans modèle, sans Rasa, sans téléphone : quelques minutes.
 test-rapide:
 	@$(BOOTSTRAP) test-rapide $(ARGS)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -57,8 +59,14 @@ class VectorCache:
         return dict(zip(keys.tolist(), vectors, strict=True))
 
     def _write(self, kept: dict[str, np.ndarray]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        half = self._file.with_suffix(".part")
-        with half.open("wb") as file:
-            np.savez(file, keys=np.array(list(kept)), vectors=np.array(list(kept.values()), _HALF))
-        half.replace(self._file)
+        """Keep them in one step; where the disk takes nothing, they are computed again."""
+        part = self._file.with_suffix(f".{os.getpid()}")
+        keys, vectors = np.array(list(kept)), np.array(list(kept.values()), _HALF)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                np.savez(file, keys=keys, vectors=vectors)
+            part.replace(self._file)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
