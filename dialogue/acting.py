@@ -145,7 +145,7 @@ class Actor:
     def _answer(self, reply: Reply, turn: Turn, service: str, state: State) -> tuple[Plan, State]:
         said = Sentence(reply.text, reply.sources)
         if reply.text.rstrip().endswith("?"):
-            return self._detail(said, turn, service, state)
+            return self._detail(said, turn, service, replace(state, reply=reply))
         talk = self.errands.offer_text(reply, state.standing)
         question = talk.question if talk else self.phrase("autre_chose")
         plan = self._plan(turn, said, question, then="listen")
@@ -164,9 +164,7 @@ class Actor:
         intent = turn.verdict.intent
         asked = Asked(intent, turn.text, service, open=True) if intent else None
         plan = replace(self._plan(turn, said, then="listen"), service=service, lieu=state.lieu)
-        return plan, replace(
-            state, last=(said,), answered=state.answered + 1, street_for=asked, reply=None
-        )
+        return plan, replace(state, last=(said,), answered=state.answered + 1, street_for=asked)
 
     def _service_for(self, verdict: Verdict, lieu: str | None, reply: Reply | None) -> str:
         of_reply = reply.service if reply else None

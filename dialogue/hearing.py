@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from rapidfuzz.fuzz import ratio
+
 from common.dictatednumbers import digits_of, heard_number
 from common.french import fold
 from common.masking import NUMBER, mask_text
@@ -25,6 +27,8 @@ _CLOSING = re.compile(
     r"|ira|besoin|parfait|fini|terminee?|laiss\w+|raccroch\w+|stop)\b"
 )
 
+_LIKE_NO, _LONGEST_NO = 80, 9
+
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
 REPEAT_KEY, REPEAT_WORDS = "*", "pouvez-vous répéter"
 
@@ -32,6 +36,12 @@ _WISHES: Mapping[type, str] = {TextErrand: ASK_TEXT, CallbackErrand: ASK_CALLBAC
 """Asking for what is being offered is a yes."""
 
 _FEW_DIGITS, _MANY_DIGITS = 2, 6
+
+
+def polite_no(text: str) -> bool:
+    """Tell whether a short text sounds like « non merci », which Whisper hears as one odd word."""
+    letters = "".join(c for c in fold(text) if c.isalnum())
+    return len(letters) <= _LONGEST_NO and ratio(letters, "nonmerci") >= _LIKE_NO
 
 
 def ends(text: str) -> bool:

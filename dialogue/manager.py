@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from common.french import fold
 from dialogue import hearing
 from dialogue.acting import PLACE_INTENTS, SLOW_PACE, Actor
 from dialogue.config import DialogueSettings, Phrases
@@ -298,6 +299,8 @@ class DialogueManager:
         state = replace(self._state, silences=0)
         if not heard.text.strip():
             return await self._nothing_heard(state, now)
+        if self.keys == "yes_no" and hearing.polite_no(heard.text):
+            heard = replace(heard, text="non merci")
         if state.talk is not None and (said := hearing.keyed(heard, state.talk)):
             verdict = Verdict("social", None, 1.0, None, understood=True)
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
@@ -333,7 +336,9 @@ class DialogueManager:
     def _corrected(self, text: str, verdict: Verdict, state: State) -> tuple[Verdict, str] | None:
         """Read « non, la médiathèque » as the last question about another place."""
         topic = state.topic
-        if verdict.intent != NO or topic not in PLACE_INTENTS:
+        plain = verdict.understood and verdict.decision != "confirm"
+        unsure_no = not plain and fold(text).startswith("non ")
+        if topic not in PLACE_INTENTS or not (verdict.intent == NO or unsure_no):
             return None
         if self._facts.place(text, topic) is None:
             return None

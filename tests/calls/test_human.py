@@ -44,15 +44,18 @@ async def test_a_caller_who_stays_silent_reaches_a_human(box: Box, desk: Baresip
     assert record["outcome"] == "transferred"
 
 
-def test_an_unanswered_transfer_comes_back_with_hours_and_number(box: Box, empty_desk: Baresip):
-    report = box.call("je veux parler à quelqu'un de l'urbanisme")
+def test_an_unanswered_transfer_comes_back_with_a_call_back_or_hours_and_number(
+    box: Box, empty_desk: Baresip
+):
+    report = box.call("je veux parler à quelqu'un de l'urbanisme", "Non merci.")
     assert report["transferred_to"] is None
     failed = [e for e in report["record"]["events"] if e["kind"] == "transfert_echoue"]
     assert failed[0]["details"]["service"] == "urbanisme"
-    back = report["record"]["turns"][-1]
+    back, reach = report["record"]["turns"][1:3]
     assert "désolé" in back["said"]
-    assert "02 61 91 10 60" in back["said"]
-    assert "lundi" in back["said"]
+    assert "rappelle" in back["said"]
+    assert "02 61 91 10 60" in reach["said"]
+    assert "lundi" in reach["said"]
     assert {"désolé", "personne"} & set(words(report["turns"][0]["recognised"]))
     assert report["outcome"] != "transferred"
     assert "180" in empty_desk.log or "Incoming call" in empty_desk.log

@@ -29,6 +29,7 @@ RANKINGS = {
     "les poubelles": [("collecte_dechets", 0.9)],
     "non je voulais dire la piscine": [("refuser", 0.9)],
     "buenos dias": [("au_revoir", 0.9)],
+    "non merci": [("refuser", 0.9)],
     "au revoir": [("au_revoir", 0.9)],
     "rue des lilas": [("horaires_lieu", 0.9)],
     "et aux lilas": [("hors_sujet", 0.3), ("encombrants", 0.28)],
@@ -249,3 +250,9 @@ async def test_nobody_is_hung_up_on_who_has_not_said_so() -> None:
     bot, _ = manager()
     assert (await say(bot, "buenos dias")).then == "listen"
     assert (await say(bot, "au revoir")).then == "hang_up"
+
+
+async def test_a_short_no_that_was_heard_as_one_odd_word_is_a_no() -> None:
+    bot, _ = manager()
+    await say(bot, "vous ouvrez quand")
+    assert (await say(bot, "Numer-ci.")).then == "hang_up"
