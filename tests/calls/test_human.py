@@ -47,7 +47,9 @@ async def test_a_caller_who_stays_silent_reaches_a_human(box: Box, desk: Baresip
 def test_an_unanswered_transfer_comes_back_with_a_call_back_or_hours_and_number(
     box: Box, empty_desk: Baresip
 ):
-    report = box.call("je veux parler à quelqu'un de l'urbanisme", "Non merci.")
+    report = box.call(
+        "je veux parler à quelqu'un de l'urbanisme", "Non, ce n'est pas la peine, merci."
+    )
     assert report["transferred_to"] is None
     failed = [e for e in report["record"]["events"] if e["kind"] == "transfert_echoue"]
     assert failed[0]["details"]["service"] == "urbanisme"
