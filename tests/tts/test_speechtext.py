@@ -41,7 +41,14 @@ def test_number_soup_never_raises(text: str) -> None:
     split_for_speech(text)
 
 
-@given(st.integers(min_value=1, max_value=999_999))
+def is_short_telephone_number(number: int) -> bool:
+    """Numbers such as 116 000 and 118 712 are called, and read so."""
+    return number // 1000 in (116, 118)
+
+
+@given(
+    st.integers(min_value=1, max_value=999_999).filter(lambda n: not is_short_telephone_number(n))
+)
 def test_a_number_is_read_alike_with_and_without_separators(number: int) -> None:
     assert speech_text(f"{number:,}".replace(",", " ")) == cardinal(number)
     assert speech_text(str(number)) == cardinal(number)
