@@ -58,18 +58,23 @@ def spans_words(spans: Sequence[Span]) -> str:
     return f"{said}, {comment}" if comment else said
 
 
-def days_words(weekdays: Sequence[int]) -> str:
-    """Return "du lundi au vendredi", "le lundi et le jeudi", "tous les jours" (0 is Monday)."""
-    if len(weekdays) == 7:
-        return "tous les jours"
+def day_runs(weekdays: Sequence[int]) -> list[list[int]]:
+    """Return the days that follow each other, together (0 is Monday)."""
     runs: list[list[int]] = []
     for weekday in weekdays:
         if runs and weekday == runs[-1][-1] + 1:
             runs[-1].append(weekday)
         else:
             runs.append([weekday])
+    return runs
+
+
+def days_words(weekdays: Sequence[int]) -> str:
+    """Return "du lundi au vendredi", "le lundi et le jeudi", "tous les jours" (0 is Monday)."""
+    if len(weekdays) == 7:
+        return "tous les jours"
     said: list[str] = []
-    for run in runs:
+    for run in day_runs(weekdays):
         if len(run) > 2:
             said.append(f"du {WEEKDAYS[run[0]]} au {WEEKDAYS[run[-1]]}")
         else:

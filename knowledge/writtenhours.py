@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time
 
 from knowledge.hours import Hours, Span, spans_on, usual_week
-from knowledge.phrases import join_words
+from knowledge.phrases import day_runs, join_words
 
 _DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 _ALWAYS = "24h/24"
@@ -54,14 +54,8 @@ def days_text(weekdays: Sequence[int]) -> str:
     """Return "lun-ven", "mar et ven", "tous les jours" (0 is Monday)."""
     if len(weekdays) == 7:
         return "tous les jours"
-    runs: list[list[int]] = []
-    for weekday in weekdays:
-        if runs and weekday == runs[-1][-1] + 1:
-            runs[-1].append(weekday)
-        else:
-            runs.append([weekday])
     words: list[str] = []
-    for run in runs:
+    for run in day_runs(weekdays):
         if len(run) > 2:
             words.append(f"{_DAYS[run[0]]}-{_DAYS[run[-1]]}")
         else:
