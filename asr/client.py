@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 from asr.protocol import Cancel, Ready, Recognise, Reply, Transcript
@@ -32,6 +33,8 @@ class RecognitionClient:
         self._ready = asyncio.Event()
         self._model = ""
         self._task: asyncio.Task[None] | None = None
+        self.counted: Callable[[str], None] = lambda _state: None
+        """Told when a recognition is ``asked``, and when it is ``withdrawn``."""
 
     async def start(self) -> None:
         """Begin to connect, in the background; see :meth:`wait_ready`."""
@@ -68,6 +71,7 @@ class RecognitionClient:
         number = next(self._ids)
         future: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
+        self.counted("asked")
         try:
             channel.send(
                 Recognise(id=number, call=call, pcm=pcm, waiting_since=waiting_since, words=words)
@@ -75,6 +79,7 @@ class RecognitionClient:
             transcript = await future
         except asyncio.CancelledError:
             channel.send(Cancel(id=number))
+            self.counted("withdrawn")
             raise
         finally:
             self._waiting.pop(number, None)

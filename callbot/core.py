@@ -171,6 +171,8 @@ class Core:
         self._callbacks.counted = self._metrics.callback
         self._kept.texts.changed = lambda call: self._board.texts_changed(call or None)
         self._kept.texts.counted = self._metrics.text
+        self._speech.counted = self._metrics.sentence
+        self._recognition.counted = self._metrics.recognition
         if self._kept.voicemail is not None:
             self._kept.voicemail.changed = self._board.messages_changed
 

@@ -19,6 +19,10 @@ OUTCOMES = ("answered", "transferred", "callback", "abandoned", "failed")
 TRANSFERS = ("asked", "reached", "refused", "abandoned")
 """``refused``: nobody of the service was reached; ``abandoned``: the caller left while waiting."""
 TEXTS = ("queued", "sending", "sent", "delivered", "failed", "expired")
+SENTENCES = ("stored", "live")
+"""``stored``: rendered ahead; ``live``: computed while the caller waits."""
+RECOGNITIONS = ("asked", "withdrawn")
+"""``withdrawn``: the caller went on before the answer came."""
 CALLBACKS = ("asked", "done", "given_up", "cancelled", "by_hand")
 
 
@@ -41,6 +45,12 @@ class Metrics:
         )
         self._callbacks = self._counted(
             "callbot_callbacks", "Call-backs, by what became of them", "result", CALLBACKS
+        )
+        self._sentences = self._counted(
+            "callbot_sentences", "Sentences spoken, by where they came from", "source", SENTENCES
+        )
+        self._recognitions = self._counted(
+            "callbot_recognitions", "Recognitions of a caller's words", "state", RECOGNITIONS
         )
         self._latency = Histogram(
             "callbot_turn_latency_seconds",
@@ -74,6 +84,14 @@ class Metrics:
     def callback(self, result: str) -> None:
         """Count one call-back that reached ``result``, one of CALLBACKS."""
         self._callbacks.labels(result).inc()
+
+    def sentence(self, stored: bool) -> None:
+        """Count one spoken sentence."""
+        self._sentences.labels("stored" if stored else "live").inc()
+
+    def recognition(self, state: str) -> None:
+        """Count one recognition that is ``asked`` or ``withdrawn``."""
+        self._recognitions.labels(state).inc()
 
     def turn(
         self,

@@ -51,6 +51,7 @@ class Exchange:
     def _stages_ms(self, turn: UserTurn, mouth: Mouth) -> dict[str, float]:
         return {
             "end_of_turn": (turn.taken_at - turn.speech_end) * 1000,
+            "asr_queue": turn.heard.queued_s * 1000,
             "asr": (turn.heard.queued_s + turn.heard.compute_s) * 1000,
             "nlu": self.planned_s * 1000,
             "tts": (mouth.rendered_s or 0.0) * 1000,

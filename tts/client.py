@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,8 @@ class SpeechClient:
         """Name of the voice, once connected."""
         self.progress: Progress | None = None
         """The server's last word on what is rendered ahead."""
+        self.counted: Callable[[bool], None] = lambda _stored: None
+        """Told of each text that was spoken, True when all of it was stored."""
 
     async def start(self) -> None:
         """Begin connecting, and wait until the voice is loaded."""
@@ -74,7 +76,9 @@ class SpeechClient:
     async def speech(self, text: str, pace: float = 1.0, keep: bool = True) -> Speech:
         """As :meth:`say`, with what the server measured; ``keep`` False leaves no prompt."""
         async with self._request(text, pace, keep, stream=False) as replies:
-            return await self._next_reply(replies)
+            reply = await self._next_reply(replies)
+            self.counted(reply.stored)
+            return reply
 
     async def pieces(
         self, text: str, pace: float = 1.0, *, keep: bool = True
@@ -83,6 +87,8 @@ class SpeechClient:
         async with self._request(text, pace, keep, stream=True) as replies:
             while True:
                 reply = await self._next_reply(replies)
+                if reply.last:
+                    self.counted(reply.stored)
                 yield reply.pcm
                 if reply.last:
                     return

@@ -11,7 +11,7 @@ from callbot.benchmark.callers import Tape
 from callbot.benchmark.usage import Usage
 from callbot.testphone.session import CallResult
 
-STAGES = ("end_of_turn", "asr", "nlu", "tts")
+STAGES = ("end_of_turn", "asr_queue", "asr", "nlu", "tts")
 ORDINARY_END = 200
 
 

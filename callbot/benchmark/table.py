@@ -10,6 +10,7 @@ from rich.table import Table
 
 _STAGES = {
     "end_of_turn": "fin de parole",
+    "asr_queue": "attente de la reconnaissance",
     "asr": "reconnaissance",
     "nlu": "compréhension",
     "tts": "voix",
