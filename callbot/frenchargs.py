@@ -36,6 +36,21 @@ _ERRORS = [
 ]
 
 
+def positive(text: str) -> float:
+    """Read a number greater than 0, as the ``type`` of an argument; a comma is a point too.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no such number.
+    """
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e5:
+        raise argparse.ArgumentTypeError("un nombre plus grand que 0 est attendu.")
+    return number
+
+
 def french_error(message: str) -> str:
     """Translate a message of argparse; one it does not know comes back unchanged."""
     for pattern, french in _ERRORS:

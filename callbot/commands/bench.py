@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbot.commands import CommandError, Subparsers
 from callbot.commands.call import console_url, default_uri
+from callbot.frenchargs import positive
 
 if TYPE_CHECKING:
     from callbot.benchmark.callers import Load, Tape
@@ -35,14 +36,14 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--minutes",
-        type=_positive,
+        type=positive,
         default=2.0,
         metavar="M",
         help="durée ; le dernier appel de chacun se termine après (2)",
     )
     parser.add_argument(
         "--think",
-        type=_positive,
+        type=positive,
         metavar="S",
         help="silence de l'appelant après chaque réponse (sinon une question toutes les "
         f"{TURN_EVERY_S:.0f} s)",
@@ -160,14 +161,4 @@ def _calls(text: str) -> int:
     number = int(text) if text.isdigit() else 0
     if not 1 <= number <= MAX_CALLS:
         raise argparse.ArgumentTypeError(f"un nombre de 1 à {MAX_CALLS} est attendu.")
-    return number
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e5:
-        raise argparse.ArgumentTypeError("un nombre plus grand que 0 est attendu.")
     return number

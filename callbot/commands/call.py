@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callbot.commands import CommandError, Subparsers
+from callbot.frenchargs import positive
 
 if TYPE_CHECKING:
     from callbot.paths import Paths
@@ -40,6 +41,13 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--voice", metavar="VOIX", help="voix de l'appelant : un dossier de var/voices"
+    )
+    parser.add_argument(
+        "--silence",
+        type=positive,
+        default=0.9,
+        metavar="SECONDES",
+        help="silence du callbot après lequel l'appelant prend la parole (défaut : %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="affiche le compte rendu en JSON")
 
@@ -89,7 +97,7 @@ async def _call(
 
     voice = paths.voices / args.voice if args.voice else None
     turns = await _turns(args.texte, args.audio, settings, paths, voice)
-    result = await _place(uri, place, turns)
+    result = await _place(uri, place, turns, args.silence)
     record = await history.fetch(console_url(settings), result.sip_call_id)
     texts = await _recognise(result, settings, paths)
     return report.build(uri, result, record, lambda exchange: texts[id(exchange)])
@@ -122,13 +130,13 @@ async def _turns(
     return turns + sounds
 
 
-async def _place(uri: str, place: Place, turns: Sequence[Turn]) -> CallResult:
-    from callbot.testphone.session import CallSession  # noqa: PLC0415
+async def _place(uri: str, place: Place, turns: Sequence[Turn], silence: float) -> CallResult:
+    from callbot.testphone.session import CallSession, Patience  # noqa: PLC0415
     from telephony.phone_client import PhoneClient, PhoneError, PhoneOptions  # noqa: PLC0415
 
     try:
         async with PhoneClient(PhoneOptions(host=place.local)) as phone:
-            return await CallSession(phone).run(uri, turns)
+            return await CallSession(phone, Patience(silence=silence)).run(uri, turns)
     except PhoneError as error:
         raise CommandError(str(error)) from error
 

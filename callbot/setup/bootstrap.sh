@@ -108,10 +108,11 @@ run)
 test)
     py python -m callbot.setup --pour test
     lint
-    # What computes runs on two cores; what places calls runs alone, for it listens to the clock.
+    # Whole calls and pages run alone, for they listen to the clock; all else on two cores.
     # 5: among the tests asked for there is none of this kind.
-    py pytest -n 2 -m "not component and not calls and not browser" "$@" || [ $? -eq 5 ]
-    py pytest -m "component or calls or browser" --durations=10 "$@" || [ $? -eq 5 ]
+    py pytest -n 2 --dist loadgroup -m "component or not (calls or browser)" --durations=15 "$@" ||
+        [ $? -eq 5 ]
+    py pytest -m "(calls or browser) and not component" --durations=15 "$@" || [ $? -eq 5 ]
     ;;
 test-rapide)
     exec "$uv" run --no-sync pytest -n 2 -m "not component and not calls and not browser" "$@"

@@ -40,6 +40,8 @@ BLOCK = 600
 FIRST_PORT, LAST_PORT = 25_000, 32_000
 DEMO_DESK = "127.0.0.1:5070"
 """Where the demo town transfers to."""
+PATIENCE_S = "2"
+"""A busy machine may fall silent for a second inside a sentence that it speaks live."""
 STAFFED = "cimetiere"
 """The one service with a queue and staff."""
 
@@ -349,7 +351,7 @@ class Box:
 
     def call(self, *arguments: str) -> dict[str, Any]:
         """Run ``callbot call … --json`` and return its report."""
-        done = self.command("call", *arguments, "--json")
+        done = self.command("call", *arguments, "--silence", PATIENCE_S, "--json")
         assert done.stdout, f"{done.stderr}\n{self.log[-3000:]}"
         report: dict[str, Any] = json.loads(done.stdout)
         assert (done.returncode == 0) == (report["error"] is None), done.stderr
