@@ -29,8 +29,10 @@ FIRST_PROMPTS_TIMEOUT_S = 1800.0
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "DISABLE_TQDM": "1"}
 """Keeps the search over the knowledge on the core's own thread."""
 
-# Audio must never wait; a turn waits for recognition, then Rasa; speech is mostly rendered ahead.
-_NICE = {RECOGNITION: 2, RASA: 2, SPEECH: 5}
+_LINES_NICE = -10
+# Audio must never wait. What answers in milliseconds goes before what computes for half a second;
+# speech is mostly rendered ahead. Below 0 only where the service manager allows it.
+_NICE = {EDGE: -10, CORE: -5, RASA: 0, RECOGNITION: 2, SPEECH: 6}
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def make_plan(settings: Settings, paths: Paths, on_wait: Callable[[tuple[str, ..
             core.listens,
             after=tuple(spec.name for spec in models),
             environment={**paths.environment(), **_ONE_THREAD},
+            nice=_NICE[CORE],
             stop_timeout_s=settings.telephonie.delai_arret + 10.0,
         ),
     ]
@@ -146,6 +149,7 @@ def _line(number: int, paths: Paths, core: CoreProbes, *, direct: bool) -> Child
         # A worker behind the edge may start early; on the public port calls come at once.
         gate=core.takes_calls if direct else None,
         environment=paths.environment(),
+        nice=_LINES_NICE,
     )
 
 
@@ -178,6 +182,7 @@ def _edge(
         connects(_host(telephony.adresse), telephony.port),
         after=tuple(spec.name for spec in before),
         gate=core.takes_calls,
+        nice=_NICE[EDGE],
     )
 
 

@@ -33,7 +33,7 @@ class Prepare(Message, frozen=True):
     """Render these sentences ahead if the store lacks them, in this order.
 
     ``urgent`` ones are rendered at once (start-up waits for them), the others only while no
-    Synthesise has come for some seconds.
+    Synthesise has come for some seconds, be it for a stored sentence.
     """
 
     texts: tuple[str, ...]

@@ -46,18 +46,22 @@ class RenderQueue:
     """Each sentence is in the queue once, at the highest urgency asked for. Not thread-safe."""
 
     def __init__(self, idle_after_s: float) -> None:
-        """IDLE jobs start when no LIVE one has come for ``idle_after_s`` seconds."""
+        """IDLE jobs start when nobody has been spoken to for ``idle_after_s`` seconds."""
         self._idle_after_s = idle_after_s
-        self._last_live = float("-inf")
+        self._last_spoken = float("-inf")
         self._jobs: dict[str, Job] = {}
         self._count = 0
+
+    def spoken(self, now: float) -> None:
+        """Somebody is spoken to, be it from the store."""
+        self._last_spoken = now
 
     def add(
         self, key: str, spoken: str, pace: float, urgency: Urgency, keep: bool, now: float
     ) -> Job:
         """Return the job for this sentence, new or already queued (then promoted)."""
         if urgency is Urgency.LIVE:
-            self._last_live = now
+            self.spoken(now)
         job = self._jobs.get(key)
         if job is None:
             self._count += 1
@@ -81,7 +85,7 @@ class RenderQueue:
 
     def idle_wait(self, now: float) -> float:
         """Seconds until IDLE jobs may run, 0 when they may."""
-        return max(0.0, self._last_live + self._idle_after_s - now)
+        return max(0.0, self._last_spoken + self._idle_after_s - now)
 
     @property
     def pressing(self) -> bool:

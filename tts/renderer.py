@@ -1,7 +1,7 @@
 """The threads that compute speech.
 
 One thread serves what somebody waits for. A second one, at low OS priority, renders ahead while
-the box is quiet; it is stopped in mid-sentence as soon as a caller needs a sentence, so idle work
+the box is quiet; it is stopped in mid-sentence as soon as a caller is spoken to, so idle work
 never delays an answer.
 """
 
@@ -80,6 +80,13 @@ class Renderer:
                 _fail(job, ClosedError())
             self._changed.notify_all()
             return job
+
+    def spoken(self) -> None:
+        """Somebody is spoken to from the store: what nobody waits for stops for a while."""
+        with self._changed:
+            self._queue.spoken(time.monotonic())
+            if self._idle_stop is not None:
+                self._idle_stop.set()
 
     def abandon(self, job: Job) -> None:
         """The caller who submitted this LIVE job is gone."""

@@ -181,6 +181,7 @@ class SpeechServer:
         sentences = spoken_sentences(request.text)
         if not sentences:
             raise SpeechError(_UNSPEAKABLE)
+        self._live().spoken()
         parts: list[bytes | Job] = []
         for sentence in sentences:
             stored = self._store.get(prompt_key(self._fingerprint, request.pace, sentence))

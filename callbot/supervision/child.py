@@ -33,7 +33,7 @@ class ChildSpec:
     """Must be true before the first start too."""
     environment: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
-    """Added to the niceness of the supervisor."""
+    """Added to the niceness of the supervisor; below 0 where that is allowed."""
     start_timeout_s: float = 120.0
     stop_timeout_s: float = 10.0
 

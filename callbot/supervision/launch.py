@@ -1,8 +1,8 @@
 """Becomes a supervised process: ``launch.py SUPERVISOR_PID NICE COMMAND …``.
 
 Run with ``python -I -S``. It asks the kernel for SIGTERM on the death of the supervisor, which
-survives exec, adds NICE to its niceness and becomes COMMAND. Doing this between fork and exec of
-the supervisor itself (``preexec_fn``) would run Python in the fork of a process that has threads.
+survives exec, gives way by NICE and becomes COMMAND. Doing this between fork and exec of the
+supervisor itself (``preexec_fn``) would run Python in the fork of a process that has threads.
 """
 
 import contextlib
@@ -14,6 +14,19 @@ import sys
 PR_SET_PDEATHSIG = 1
 NOT_FOUND = 127
 ORPHAN = 1
+AUTOGROUP = "/proc/self/autogroup"
+
+
+def give_way(nice: int) -> None:
+    """Add ``nice`` to the niceness of this process, and of its session as a whole.
+
+    Where the kernel groups processes by session (autogroup), the niceness of a process counts
+    inside its own session only.
+    """
+    with contextlib.suppress(OSError):  # a higher priority takes a privilege
+        os.nice(nice)
+    with contextlib.suppress(OSError), open(AUTOGROUP, "w", encoding="ascii") as group:  # noqa: PTH123
+        group.write(str(nice))
 
 
 def main(arguments: list[str]) -> int:
@@ -22,8 +35,7 @@ def main(arguments: list[str]) -> int:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != supervisor:  # it died before the line above
         return ORPHAN
-    with contextlib.suppress(OSError):  # a higher priority takes a privilege
-        os.nice(nice)
+    give_way(nice)
     try:
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:

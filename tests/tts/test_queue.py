@@ -65,3 +65,11 @@ def test_a_sentence_that_nobody_waits_for_any_more_is_dropped() -> None:
 def test_one_waiter_leaving_does_not_cancel_the_result_for_the_others() -> None:
     job = add(RenderQueue(idle_after_s=0), "live", Urgency.LIVE)
     assert not job.result.cancel()
+
+
+def test_a_caller_spoken_to_from_the_store_keeps_idle_work_waiting_too() -> None:
+    queue = RenderQueue(idle_after_s=3)
+    idle = add(queue, "idle", Urgency.IDLE)
+    queue.spoken(now=10.0)
+    assert queue.take_idle(now=12.9) is None
+    assert queue.take_idle(now=13.0) is idle

@@ -1,0 +1,46 @@
+"""How a supervised process gives way to the others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from callbot.supervision import launch
+
+
+def launched(nice: int, *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(nice), *command],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    return done.stdout
+
+
+def test_a_process_is_nicer_than_its_supervisor() -> None:
+    assert int(launched(3, "nice")) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+
+
+@pytest.mark.skipif(not Path(launch.AUTOGROUP).exists(), reason="no groups by session here")
+def test_its_whole_session_is() -> None:
+    assert launched(3, "cat", launch.AUTOGROUP).split()[-1] == "3"
+
+
+def test_a_priority_that_is_refused_is_done_without() -> None:
+    # Nobody may go lower than this, so the kernel never grants more.
+    assert int(launched(-100, "nice")) <= os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_nobody_is_started_for_a_supervisor_that_is_gone() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        subprocess.run(
+            [sys.executable, "-I", "-S", launch.__file__, "1", "0", "true"],
+            check=True,
+            start_new_session=True,
+        )
