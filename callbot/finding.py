@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from callbot.paths import Paths
 from dialogue.intents import Intents
@@ -16,9 +17,15 @@ from knowledge.vectorcache import VectorCache
 OUT_OF_SCOPE = "hors_sujet"
 
 
+@cache
+def sentence_encoder() -> SentenceEncoder:
+    """Return the encoder of this process; the first call takes a second."""
+    return SentenceEncoder()
+
+
 def finder(town: Town, intents: Intents, paths: Paths) -> Callable[[str], str | None]:
     """Return what names the entry that answers a text, or None; takes a second to build."""
-    encoder = SentenceEncoder()
+    encoder = sentence_encoder()
     examples = {name: intents.examples(name) for name in intents.names}
     search = KnowledgeSearch(
         search_entries(town, examples, datetime.now(town.timezone).date()),

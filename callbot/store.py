@@ -174,6 +174,10 @@ class Store:
 
         return await self._submit(read)
 
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what ``work`` reads, in the owner thread; it changes nothing."""
+        return await self._submit(lambda: work(self._connection()))
+
     async def purge(self, before: datetime) -> int:
         """Erase the ended calls that started before an instant; return how many."""
         return await self._submit(lambda: self._purge(before))
