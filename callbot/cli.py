@@ -13,6 +13,7 @@ import callbot.commands
 from callbot.commands import CommandError
 from callbot.frenchargs import FrenchParser
 from callbot.paths import Paths
+from common import yamltree
 from common.yamlfile import ConfigError
 
 OK = 0
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     modules = command_modules()
     args = build_parser(modules).parse_args(argv)
     args.paths = Paths.choose(args.config, args.var)
+    yamltree.keep_in(args.paths.parsed)
     try:
         return int(modules[args.command].run(args))
     except ConfigError as error:

@@ -109,6 +109,26 @@ class Paths:
         return self.var / "vecteurs"
 
     @property
+    def parsed(self) -> Path:
+        """YAML that was read before; made again when it is missing."""
+        return self.var / "yaml"
+
+    @property
+    def versions(self) -> Path:
+        """What was published, as immutable folders."""
+        return self.var / "versions"
+
+    @property
+    def drafts(self) -> Path:
+        """Changes that were saved and not yet published."""
+        return self.var / "brouillons"
+
+    @property
+    def served_file(self) -> Path:
+        """What the core serves, as JSON."""
+        return self.run / "en_service.json"
+
+    @property
     def rasa(self) -> Path:
         """Compiled training data and trained models."""
         return self.var / "rasa"

@@ -9,44 +9,30 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pydantic
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from common.problem import ConfigError, Location, Problem, Severity
+from common.yamltree import parse, position
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "ConfigError",
+    "Loaded",
+    "Location",
+    "Problem",
+    "Severity",
+    "StrictModel",
+    "load",
+    "read_text",
+    "read_tree",
+    "suggest",
+    "validate",
+]
 
 MAX_FILE_BYTES = 1_000_000
-
-Severity = Literal["erreur", "attention"]
-Location = Sequence[str | int]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One mistake in one file, for the person who edits it (French)."""
-
-    file: Path
-    line: int
-    column: int
-    message: str
-    mend: str = ""
-    severity: Severity = "erreur"
-
-    def __str__(self) -> str:
-        mend = f" {self.mend}" if self.mend else ""
-        return f"{self.file}, ligne {self.line}, colonne {self.column} : {self.message}{mend}"
-
-
-class ConfigError(Exception):
-    """At least one problem makes the configuration unusable."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
@@ -73,7 +59,7 @@ class Loaded(Generic[Model]):
         severity: Severity = "erreur",
     ) -> Problem:
         """Return a problem placed at ``location`` (keys and indexes from the top)."""
-        line, column = _position(self.tree, location)
+        line, column = position(self.tree, location)
         return Problem(self.file, line, column, message, mend, severity)
 
 
@@ -107,110 +93,41 @@ def read_tree(path: Path) -> Any:
     Raises:
         ConfigError: unreadable, too large, not UTF-8 or not YAML.
     """
+    return parse(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """Return what a file says.
+
+    Raises:
+        ConfigError: unreadable, too large or not UTF-8.
+    """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ConfigError([Problem(path, 1, 1, "fichier trop gros (plus de 1 Mo).")])
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise ConfigError([Problem(path, 1, 1, "fichier introuvable.")]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            [Problem(path, 1, 1, "le fichier n'est pas en UTF-8.", "Enregistrez-le en UTF-8.")]
-        ) from error
     except OSError as error:
         raise ConfigError(
             [Problem(path, 1, 1, f"lecture impossible ({error.strerror}).")]
         ) from error
-    if "\t" in text:
-        line = text[: text.index("\t")].count("\n")
-        if text.split("\n")[line].lstrip(" ").startswith("\t"):
-            column = text.split("\n")[line].index("\t") + 1
-            raise ConfigError(
-                [
-                    Problem(
-                        path,
-                        line + 1,
-                        column,
-                        "tabulation en début de ligne.",
-                        "Remplacez-la par des espaces.",
-                    )
-                ]
-            )
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _Constructor
-    yaml.allow_duplicate_keys = False
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigError([Problem(path, 1, 1, "fichier trop gros (plus de 1 Mo).")])
     try:
-        tree = yaml.load(text)
-    except DuplicateKeyError as error:
-        mark = error.problem_mark
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        message = "le fichier n'est pas en UTF-8."
         raise ConfigError(
-            [
-                Problem(
-                    path,
-                    mark.line + 1,
-                    mark.column + 1,
-                    "cette clé est écrite deux fois.",
-                    "Gardez-en une seule.",
-                )
-            ]
+            [Problem(path, line, column, message, "Enregistrez-le en UTF-8.")]
         ) from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        mend = (
-            "Un texte qui contient « : » s'écrit entre guillemets droits."
-            if "mapping values" in str(error.problem)
-            else "Vérifiez l'alignement, les deux-points et les guillemets à cette ligne "
-            "ou juste au-dessus."
-        )
-        raise ConfigError(
-            [
-                Problem(
-                    path,
-                    line,
-                    column,
-                    "ce n'est pas du YAML valable.",
-                    mend,
-                )
-            ]
-        ) from error
-    except YAMLError as error:
-        raise ConfigError([Problem(path, 1, 1, "ce n'est pas du YAML valable.")]) from error
-    if tree is None:
-        raise ConfigError([Problem(path, 1, 1, "le fichier est vide.")])
-    return tree
-
-
-class _Constructor(RoundTripConstructor):
-    """Leaves dates as text: the model reads them, so that a wrong one has a line of its own."""
-
-
-_Constructor.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
-)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return a French hint that names the closest known word, or ''."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Vouliez-vous « {close[0]} » ?" if close else ""
-
-
-def _position(tree: Any, location: Location) -> tuple[int, int]:
-    """Line and column (from 1) of the deepest part of ``location`` that exists."""
-    line, column = 0, 0
-    node = tree
-    if isinstance(node, CommentedMap | CommentedSeq):
-        line, column = node.lc.line, node.lc.col
-    for part in location:
-        if isinstance(node, CommentedMap) and part in node:
-            line, column = node.lc.key(part)
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line, column = node.lc.item(part)
-        else:
-            break
-        node = node[part]
-    return line + 1, column + 1
 
 
 _MESSAGES = {
@@ -245,7 +162,7 @@ def _french(
     details: ErrorDetails, path: Path, tree: Any, model: type[pydantic.BaseModel]
 ) -> Problem:
     location = [part for part in details["loc"] if isinstance(part, str | int)]
-    line, column = _position(tree, location)
+    line, column = position(tree, location)
     key = _key_words(location)
     kind = details["type"]
     context = details.get("ctx", {})

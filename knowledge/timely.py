@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.yamlfile import ConfigError, Loaded, Location, Problem, read_tree, suggest, validate
+from common.yamltree import position
 from knowledge.calendars import Agenda, CollectionCalendar, Sector
 from knowledge.hours import Hours, with_exceptions
 from knowledge.notices import Notice, closed_days
@@ -112,7 +113,7 @@ def _calendar(path: Path) -> Loaded[Any]:
         return Loaded(validate(tree, path, CollectionCalendar), path, tree)
     if kind == "agenda":
         return Loaded(validate(tree, path, Agenda), path, tree)
-    line = tree.lc.key("type")[0] + 1 if kind is not None else 1
+    line = position(tree, ["type"])[0] if kind is not None else 1
     message = "« type » ne dit pas ce que contient ce calendrier."
     raise ConfigError([Problem(path, line, 1, message, f"Écrivez « type: » suivi de {_KINDS}.")])
 

@@ -9,6 +9,7 @@ from typing import Literal
 import pydantic
 import pytest
 
+from common import yamltree
 from common.yamlfile import ConfigError, Problem, StrictModel, load, suggest
 
 
@@ -55,7 +56,7 @@ def problems(tmp_path: Path, text: str | bytes) -> list[Problem]:
         ("titre:\n\t- a\n", 2, 1, "tabulation"),
         ("- a\n", 1, 1, "groupe de clés"),
         ("", 1, 1, "vide"),
-        (b"titre: \xe9\n", 1, 1, "UTF-8"),
+        (b"titre: \xe9\n", 1, 8, "UTF-8"),
     ],
 )
 def test_mistake_is_named(
@@ -113,3 +114,44 @@ def test_problem_is_placed_after_loading(tmp_path: Path) -> None:
 def test_suggest_says_nothing_when_nothing_is_close() -> None:
     assert suggest("piscine", ["mairie", "musee"]) == ""
     assert suggest("pisine", ["mairie", "piscine"]) == "Vouliez-vous « piscine » ?"
+
+
+def test_a_file_that_unfolds_without_end_is_refused(tmp_path: Path) -> None:
+    laughs = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+    )
+    for text in (laughs, "titre: &t [*t]\n", "titre: " + "[" * 3000 + "\n", "titre: !!set {a}\n"):
+        assert problems(tmp_path, text)[0].severity == "erreur"
+
+
+def test_a_huge_file_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
+    huge = tmp_path / "form.yml"
+    with huge.open("wb") as out:
+        out.truncate(50_000_000)
+    with pytest.raises(ConfigError, match="trop gros"):
+        load(huge, Form)
+
+
+def test_a_wrong_byte_is_named_with_its_line(tmp_path: Path) -> None:
+    found = problems(tmp_path, "titre: a\nchoix: é\n".encode("latin-1"))
+    assert (found[0].line, found[0].column) == (2, 8)
+
+
+def test_what_is_kept_says_the_same_and_damage_is_read_again(tmp_path: Path) -> None:
+    path, kept = tmp_path / "form.yml", tmp_path / "arbres"
+    path.write_text("titre: a # b\npersonnes:\n- nom: x\n  âge: -1\n", "utf-8")
+    said = []
+    yamltree.keep_in(kept)
+    try:
+        for damage in (False, False, True):
+            for file in kept.glob("*") if damage else ():
+                file.write_bytes(b"\x93\x00")
+            yamltree._MEMORY._trees.clear()
+            with pytest.raises(ConfigError) as raised:
+                load(path, Form)
+            said.append(raised.value.problems)
+    finally:
+        yamltree.keep_in(None)
+    assert len(list(kept.iterdir())) == 1
+    assert said[0] == said[1] == said[2]
+    assert (said[0][0].line, said[0][0].column) == (4, 3)

@@ -1,0 +1,35 @@
+"""A mistake in a file that people edit: where it is, what is wrong, the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Severity = Literal["erreur", "attention"]
+Location = Sequence[str | int]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in one file, for the person who edits it (French)."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+    mend: str = ""
+    severity: Severity = "erreur"
+
+    def __str__(self) -> str:
+        mend = f" {self.mend}" if self.mend else ""
+        return f"{self.file}, ligne {self.line}, colonne {self.column} : {self.message}{mend}"
+
+
+class ConfigError(Exception):
+    """At least one problem makes the configuration unusable."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
