@@ -1,24 +1,40 @@
 """Which sentences are rendered ahead, and when.
 
-The few that every call needs come before the first call is taken; the hundreds of others follow
-while nobody speaks. At midnight the sentences of the new day are added.
+The few that every call needs come before the first call is taken; the others follow while nobody
+speaks, the likeliest first: phrases and answers of today, then what callers hear who ask as the
+intents' examples do, the pieces of telephone numbers, and the sentences of tomorrow, so that
+midnight finds them in the store.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from callbot.assistant import Assistant
+from callbot.servicehours import TownServiceHours
 from common import logs
 from common.french import split_sentences
 from dialogue.config import PHRASE_FIELDS
-from dialogue.promisewords import AT_ONCE
+from dialogue.promisewords import AT_ONCE, when_called
+from telephony.queueorder import SAYABLE_MINUTES
 from tts.client import SpeechClient
+from tts.pieces import number_pieces
+from tts.speechtext import spoken_sentences
 
 _AFTER_MIDNIGHT = timedelta(seconds=5)
+_LOOK_S = 300.0
+"""How often the date is looked at: clocks are set, and machines sleep."""
+_SLICE = 5
+_SLICE_PAUSE_S = 0.05
+"""Answers are worked out a few at a time, beside the conversations."""
+_AHEAD_IN_QUEUE = range(2, 10)
+_OPENINGS = 6
+_NUMBER = "06 12 34 56 78"
+_COMPUTED = frozenset({"sujet", "service", "quand", "devant", "minutes"})
 
 _FIRST = (
     "accueil",
@@ -59,17 +75,7 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     yield from itertools.chain.from_iterable(
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
-    some = {"sujet": assistant.subjects[0], "service": services[0], "quand": AT_ONCE}
-    known = {*some, "devant", "minutes"}
-    for name in assistant.phrases.names:
-        if not PHRASE_FIELDS[name] <= known:
-            # The part that is known is heard at once, while the rest is being rendered.
-            parts = split_sentences(assistant.phrases.template(name))
-            yield from (part for part in parts if "{" not in part)
-            continue
-        for number in ("2", "3", "4", "5") if name.startswith("file_") else ("2",):
-            said = assistant.phrases.say(name, devant=number, minutes=number, **some)
-            yield from split_sentences(said)
+    yield from phrase_sentences(assistant, now)
     for subject in assistant.subjects:
         yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
     for name in _WITH_SERVICE:
@@ -87,6 +93,64 @@ def closed_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
                 yield from split_sentences(closed.reply.text)
 
 
+def phrase_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
+    """The phrases with all that can be known of their places filled in."""
+    service = assistant.facts.service_name(assistant.services[0])
+    some = {"sujet": assistant.subjects[0], "service": service}
+    values = {
+        "devant": [str(count) for count in _AHEAD_IN_QUEUE],
+        "minutes": [str(minutes) for minutes in SAYABLE_MINUTES],
+        "quand": callback_times(assistant, now),
+    }
+    for name in assistant.phrases.names:
+        fields = PHRASE_FIELDS[name]
+        if not fields <= _COMPUTED:
+            # The part that is known is heard at once, while the rest is being rendered.
+            parts = split_sentences(assistant.phrases.template(name))
+            yield from (part for part in parts if "{" not in part)
+            continue
+        varying = [field for field in values if field in fields]
+        for chosen in itertools.product(*(values[field] for field in varying)):
+            filled = {**some, **dict(zip(varying, chosen, strict=True))}
+            yield from split_sentences(assistant.phrases.say(name, **filled))
+
+
+def callback_times(assistant: Assistant, now: datetime) -> list[str]:
+    """When call-backs that are promised now can come, as it is said."""
+    hours = TownServiceHours(assistant.facts.town)
+    found = {AT_ONCE: None}
+    for service in assistant.services:
+        opening = hours.next_opening(service, now)
+        for _ in range(_OPENINGS):
+            if opening is None:
+                break
+            found[when_called(opening, now)] = None
+            opening = hours.next_opening(service, opening)
+    return list(found)
+
+
+def asked_sentences(assistant: Assistant, now: datetime) -> Iterator[tuple[str, ...]]:
+    """Yield what callers hear who ask as each of the intents' examples does."""
+    for intent in assistant.intents.names:
+        if assistant.intents.behaviour(intent) != "repondre":
+            continue
+        for text in assistant.intents.examples(intent):
+            place = assistant.facts.place(text, intent)
+            day = assistant.facts.day(text, now)
+            reply = assistant.facts.answer(intent, text, place, day, now)
+            yield tuple(split_sentences(reply.text)) if reply is not None else ()
+
+
+def pieces_of_numbers(assistant: Assistant) -> tuple[str, ...]:
+    """Return all pieces of the phrases that hold a resident's number, as speech text."""
+    said: list[str] = []
+    for name in assistant.phrases.names:
+        if "numero" in PHRASE_FIELDS[name]:
+            for text in split_sentences(assistant.phrases.say(name, numero=_NUMBER)):
+                said += spoken_sentences(text)
+    return tuple(number_pieces(said))
+
+
 class Rehearsal:
     """Keeps the prompt store ahead of the conversations."""
 
@@ -94,11 +158,17 @@ class Rehearsal:
         self._speech = speech
         self._assistant = assistant
         self._ready = False
+        self._changed = asyncio.Event()
 
     @property
     def ready(self) -> bool:
         """True once the sentences that every call needs are there."""
         return self._ready
+
+    def renew(self, assistant: Assistant) -> None:
+        """Prepare what is said from now on, after something was published."""
+        self._assistant = assistant
+        self._changed.set()
 
     async def run(self) -> None:
         """Prepare for as long as the core lives; cancelled by its owner."""
@@ -108,11 +178,33 @@ class Rehearsal:
         self._ready = True
         logs.get().info("first_prompts_ready")
         while True:
-            now = self._assistant.clock()
-            self._speech.prepare(_unique(other_sentences(self._assistant, now)), urgent=False)
-            midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
-            wait = midnight.replace(tzinfo=now.tzinfo) + _AFTER_MIDNIGHT - now
-            await asyncio.sleep(wait.total_seconds())
+            self._changed.clear()
+            assistant = self._assistant
+            today = assistant.clock()
+            self._speech.forget_idle()
+            await self._prepare(assistant, today)
+            self._speech.prepare(pieces_of_numbers(assistant), urgent=False, spoken=True)
+            await self._prepare(assistant, _midnight(today))
+            while assistant.clock().date() == today.date() and not self._changed.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), _LOOK_S)
+
+    async def _prepare(self, assistant: Assistant, now: datetime) -> None:
+        """Have everything prepared that can be known at ``now``."""
+        known = ((sentence,) for sentence in other_sentences(assistant, now))
+        several = itertools.chain(known, asked_sentences(assistant, now))
+        told: set[str] = set()
+        while some := list(itertools.islice(several, _SLICE)):
+            new = [text for text in _unique(itertools.chain(*some)) if text not in told]
+            told.update(new)
+            self._speech.prepare(new, urgent=False)
+            await asyncio.sleep(_SLICE_PAUSE_S)
+
+
+def _midnight(now: datetime) -> datetime:
+    """Return the first moment of tomorrow."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
+    return tomorrow.replace(tzinfo=now.tzinfo) + _AFTER_MIDNIGHT
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

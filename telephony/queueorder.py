@@ -15,7 +15,7 @@ KNOWN_AFTER = 3
 """Handled calls after which their mean is believed."""
 
 _WEIGHT = 0.2
-_SAYABLE_MINUTES = (1, 2, 3, 4, 5, 10, 15, 20, 30)
+SAYABLE_MINUTES = (1, 2, 3, 4, 5, 10, 15, 20, 30)
 _PATIENCE = 4
 
 
@@ -62,10 +62,10 @@ def estimate(ahead: float, agents: int, free: int, handling_s: float | None) -> 
 def rounded(wait_s: float) -> WaitEstimate:
     """Round a wait up to what people say; beyond half an hour only "more than" is honest."""
     minutes = math.ceil(wait_s / 60)
-    for sayable in _SAYABLE_MINUTES:
+    for sayable in SAYABLE_MINUTES:
         if minutes <= sayable:
             return WaitEstimate(sayable)
-    return WaitEstimate(_SAYABLE_MINUTES[-1], more=True)
+    return WaitEstimate(SAYABLE_MINUTES[-1], more=True)
 
 
 @dataclass(frozen=True)

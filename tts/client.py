@@ -120,14 +120,24 @@ class SpeechClient:
             raise reply
         return reply
 
-    def prepare(self, texts: Sequence[str], urgent: bool, pace: float = 1.0) -> None:
-        """Have ``texts`` rendered ahead, in this order; urgent ones before anything idle."""
-        request = Prepare(texts=tuple(texts), urgent=urgent, pace=pace)
+    def prepare(
+        self, texts: Sequence[str], urgent: bool, pace: float = 1.0, *, spoken: bool = False
+    ) -> None:
+        """Have ``texts`` rendered ahead, in this order; urgent ones before anything idle.
+
+        ``spoken`` texts are speech text already.
+        """
+        request = Prepare(texts=tuple(texts), urgent=urgent, pace=pace, spoken=spoken)
         if not request.texts:
             return
         self._prepared.append(request)
         if self._channel is not None:
             self._send_prepare(request)
+
+    def forget_idle(self) -> None:
+        """Do not ask again for what was not urgent, should the process restart."""
+        kept = [request for request in self._prepared if request.urgent]
+        self._prepared = kept
 
     async def wait_prepared(self) -> None:
         """Wait until every urgent text given to :meth:`prepare` is in the store."""

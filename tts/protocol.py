@@ -39,6 +39,8 @@ class Prepare(Message, frozen=True):
     texts: tuple[str, ...]
     urgent: bool
     pace: float = 1.0
+    spoken: bool = False
+    """True for texts that are speech text already, such as the pieces of numbers."""
 
 
 class Speech(Message, frozen=True):

@@ -18,6 +18,7 @@ from common import logs
 from common.audio import SAMPLE_BYTES, SAMPLE_RATE
 from common.wire import Channel, WireError
 from tts.engine import SENTENCE_PAUSE_S, SpeechError
+from tts.pieces import pieces
 from tts.prompts import PromptStore, prompt_key
 from tts.protocol import Failed, Prepare, Progress, Ready, Request, Speech, Synthesise
 from tts.queue import Job, Urgency
@@ -188,6 +189,10 @@ class SpeechServer:
             if stored is not None:
                 parts.append(stored)
                 continue
+            put_together = self._put_together(sentence, request.pace)
+            if put_together:
+                parts += put_together
+                continue
             for spoken in split_opening(sentence) if request.stream else [sentence]:
                 key = prompt_key(self._fingerprint, request.pace, spoken)
                 parts.append(
@@ -196,10 +201,20 @@ class SpeechServer:
                 )
         return parts
 
+    def _put_together(self, sentence: str, pace: float) -> list[bytes]:
+        """Return a sentence with a number out of stored pieces; empty unless all are stored."""
+        found: list[bytes] = []
+        for piece in pieces(sentence):
+            stored = self._store.get(prompt_key(self._fingerprint, pace, piece))
+            if stored is None:
+                return []
+            found.append(stored)
+        return found
+
     def _prepare(self, client: _Client, request: Prepare) -> None:
         urgency = Urgency.AHEAD if request.urgent else Urgency.IDLE
         for text in request.texts:
-            for spoken in spoken_sentences(text):
+            for spoken in [text] if request.spoken else spoken_sentences(text):
                 key = prompt_key(self._fingerprint, request.pace, spoken)
                 if key not in self._store:
                     self._live().submit(key, spoken, request.pace, urgency, keep=True)

@@ -1,11 +1,26 @@
 """What is rendered ahead, on the delivered configuration."""
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
+from typing import cast
 
-from callbot.assistant import load_assistant
+from callbot.assistant import Assistant, load_assistant
 from callbot.paths import Paths
-from callbot.prompts import first_sentences, other_sentences
+from callbot.prompts import (
+    Rehearsal,
+    asked_sentences,
+    first_sentences,
+    other_sentences,
+    phrase_sentences,
+    pieces_of_numbers,
+)
 from common.french import split_sentences
+from tests import virtual_time
+from tts.client import SpeechClient
+from tts.pieces import pieces
+from tts.speechtext import spoken_sentences
 
 ASSISTANT = load_assistant(Paths.choose())
 
@@ -38,3 +53,95 @@ def test_the_notice_of_a_closed_service_is_rendered_before_it_closes() -> None:
 
 def test_the_known_part_of_a_sentence_with_a_number_is_rendered() -> None:
     assert "D'accord." in set(other_sentences(ASSISTANT, ASSISTANT.clock()))
+
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ASSISTANT.facts.timezone)
+FEW = ("demander_agent", "horaires_lieu")
+
+
+class AtNoon(Assistant):
+    """The town at one moment, with few examples."""
+
+    def clock(self) -> datetime:
+        return NOON
+
+
+def at_noon() -> AtNoon:
+    parts = {part.name: getattr(ASSISTANT, part.name) for part in fields(ASSISTANT)}
+    files = ASSISTANT.intents.files
+    parts["intents"] = replace(ASSISTANT.intents, files={name: files[name] for name in FEW})
+    return AtNoon(**parts)
+
+
+def test_all_that_is_said_of_a_queue_and_a_call_back_is_rendered() -> None:
+    sentences = set(phrase_sentences(ASSISTANT, NOON))
+    assert "L'attente est d'environ 5 minutes." in sentences
+    assert "Il y a 9 personnes avant vous." in sentences
+    assert "On vous rappelle aujourd'hui à partir de 13 h 30." in sentences
+    assert "On vous rappelle dès qu'un agent est libre." in sentences
+
+
+def test_whoever_asks_like_an_example_hears_what_was_rendered() -> None:
+    town = at_noon()
+    asked = [text for texts in asked_sentences(town, NOON) for text in texts]
+    examples = town.intents.examples("horaires_lieu")
+    assert len(asked) >= len(examples)
+    reply = town.facts.answer("horaires_lieu", examples[0], None, None, NOON)
+    assert reply is not None
+    assert set(split_sentences(reply.text)) <= set(asked)
+
+
+def test_any_number_can_be_read_back_from_pieces() -> None:
+    ahead = set(pieces_of_numbers(ASSISTANT))
+    said = ASSISTANT.phrases.say("numero_relire", numero="07 98 00 41 05")
+    (number,) = [found for text in spoken_sentences(said) if (found := pieces(text))]
+    assert set(number) <= ahead
+
+
+class Speech:
+    """A speech process as the rehearsal sees it: what is ready at once, and what later."""
+
+    def __init__(self) -> None:
+        self.urgent: set[str] = set()
+        self.idle: set[str] = set()
+        self.spoken: set[str] = set()
+
+    async def start(self) -> None:
+        pass
+
+    def prepare(self, texts: Sequence[str], urgent: bool, *, spoken: bool = False) -> None:
+        (self.urgent if urgent else self.spoken if spoken else self.idle).update(texts)
+
+    def forget_idle(self) -> None:
+        self.idle.clear()
+
+    async def wait_prepared(self) -> None:
+        pass
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(600):
+        while not condition():
+            await asyncio.sleep(1)
+
+
+def test_tomorrow_is_rendered_today_and_what_is_published_at_once() -> None:
+    town = at_noon()
+    midnight = NOON.replace(day=25, hour=0)
+    tomorrow = set(other_sentences(town, midnight)) - set(other_sentences(town, NOON))
+    assert tomorrow
+
+    async def scene() -> None:
+        speech = Speech()
+        rehearsal = Rehearsal(cast(SpeechClient, speech), town)
+        task = asyncio.create_task(rehearsal.run())
+        await until(lambda: tomorrow <= speech.idle)
+        assert rehearsal.ready
+        assert set(first_sentences(town)) == speech.urgent
+        assert set(pieces_of_numbers(town)) == speech.spoken
+        speech.idle.clear()
+        rehearsal.renew(town)
+        await until(lambda: tomorrow <= speech.idle)
+        task.cancel()
+
+    virtual_time.run(scene())

@@ -15,6 +15,7 @@ from tts.engine import SpeechError, Stop, StoppedError
 from tts.prompts import PromptStore
 from tts.renderer import Renderer
 from tts.server import ServerError, SpeechServer
+from tts.speechtext import spoken_sentences
 
 
 class FakeVoice:
@@ -158,6 +159,29 @@ async def test_a_caller_interrupts_idle_rendering_which_is_done_later(tmp_path: 
         await asked
         await until(lambda: len(box.voice.spoken) == 2)
         assert box.voice.spoken == ["Tout de suite.", "Une phrase pour plus tard."]
+
+
+async def test_a_stored_sentence_interrupts_idle_rendering_too(tmp_path: Path) -> None:
+    async with running(tmp_path) as (box, client):
+        await client.say("Bonjour.")
+        box.voice.started.clear()
+        box.voice.gate.clear()
+        client.prepare(["Une phrase pour plus tard."], urgent=False)
+        await until(box.voice.started.is_set)
+        assert (await client.speech("Bonjour.")).stored
+        await until(lambda: box.voice.stopped == ["Une phrase pour plus tard."])
+
+
+async def test_a_number_is_spoken_at_once_from_its_pieces(tmp_path: Path) -> None:
+    async with running(tmp_path) as (box, client):
+        ahead = ("J'ai noté le,", "zéro six,", "douze,", "trente-quatre,", "cinquante-six,")
+        client.prepare([*ahead, "dix."], urgent=True, spoken=True)
+        await client.wait_prepared()
+        spoken = [pcm async for pcm in client.pieces("J'ai noté le 06 12 34 56 10.", keep=False)]
+        assert [pcm.decode().removeprefix("1.0:") for pcm in spoken] == [*ahead, "dix."]
+        other = await client.speech("J'ai noté le 06 12 34 56 11.", keep=False)
+        assert not other.stored
+        assert box.voice.spoken[-1] == spoken_sentences("J'ai noté le 06 12 34 56 11.")[0]
 
 
 async def test_idle_rendering_waits_while_callers_speak(tmp_path: Path) -> None:
