@@ -35,6 +35,7 @@ from callbot.supervision.probes import OPENING
 from callbot.tally import DayTally
 from callbot.texting import TextDesk
 from common import logs
+from common.settled import settle
 from common.yamlfile import ConfigError
 from console.api import Sources, create_app, listen
 from console.live import LiveBoard
@@ -322,6 +323,7 @@ async def serve(settings: Settings, paths: Paths) -> int:
         kept = await open_kept(settings, paths, assistant)
     except (ConfigError, StoreError, DatabaseError) as error:
         print(error, file=sys.stderr)
+    settle()
         return 1
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

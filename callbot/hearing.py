@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from common import logs
+from common.settled import settle
 
 MODEL_EXIT = 78
 """EX_CONFIG: restarting will not help, the model must be mended first."""
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return MODEL_EXIT
     engine.warm_up()
+    settle()
     log.info(
         "ready", model=engine.name, device=engine.device, load_s=round(time.monotonic() - begun, 2)
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from common import logs
+from common.settled import settle
 from tts.engine import Engine
 from tts.prompts import DEFAULT_MAX_BYTES, PromptStore
 from tts.queue import Urgency
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         store = PromptStore(options.store, max_bytes=options.store_mb * 1_000_000)
         engine = Engine(options.voice, threads=options.threads, base_pace=options.pace)
+        settle()
         asyncio.run(_serve(options.socket, engine, store))
     except (VoiceError, ServerError) as error:
         sys.stderr.write(f"{error}\n")

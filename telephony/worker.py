@@ -19,6 +19,7 @@ from typing import Any
 
 import pjsua2 as pj
 
+from common.settled import settle
 from telephony.corelink import CoreLink
 from telephony.exchange import Exchange
 from telephony.listening import ListenerFactory
@@ -77,6 +78,7 @@ class LineWorker:
 
     def run(self) -> None:
         """Serve until drained. SIGTERM and SIGINT drain; a second one hangs up."""
+        settle()
         with _signals(self._signalled):
             while not self._finished():
                 self._stack.poll()
