@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from console.access import OPEN, Access
+from console.entrance import Entrance
+from console.gate import require, who
 from console.guard import Handler, add_headers, host_guard
 from console.metrics import CONTENT_TYPE, Metrics
 from console.pages import start_page
 from console.ports import Health, History
 from console.reception import Reception, add_reception
+from console.roles import Permission
 from console.views import call_detail, call_summary
 
 MAX_BODY = 16 * 1024
@@ -46,16 +50,21 @@ def create_app(
     address: str,
     names: Iterable[str] = (),
     reception: Reception | None = None,
+    access: Access = OPEN,
 ) -> web.Application:
     """Return the application; ``address`` is where it will listen, ``names`` its host names.
 
-    With ``reception`` it also has the pages of the staff.
+    With ``reception`` it also has the pages of the staff. ``access`` says who gets in: by default
+    whoever is at this machine.
     """
     names = tuple(names)
+    entrance = Entrance(access, names, reception)
     app = web.Application(
-        middlewares=[_json_errors, host_guard(address, names)], client_max_size=MAX_BODY
+        middlewares=[_json_errors, host_guard(address, names), entrance.gate.middleware],
+        client_max_size=MAX_BODY,
     )
     app.on_response_prepare.append(add_headers)
+    entrance.add_to(app.router)
     api = _Api(sources, reception=reception is not None)
     app.router.add_get("/", api.start)
     app.router.add_get("/healthz", api.health)
@@ -63,7 +72,7 @@ def create_app(
     app.router.add_get("/api/calls", api.calls)
     app.router.add_get("/api/calls/{id}", api.call)
     if reception is not None:
-        add_reception(app, reception, sources.history, names)
+        add_reception(app, reception, sources.history)
     return app
 
 
@@ -99,23 +108,31 @@ class _Api:
         self._sources = sources
         self._reception = reception
 
-    async def start(self, _request: web.Request) -> web.Response:
+    @require(Permission.SEE_CALLS)
+    async def start(self, request: web.Request) -> web.Response:
         calls = await self._sources.history.calls(limit=20)
         page = start_page(
-            self._sources.health(), calls, self._sources.version, reception=self._reception
+            self._sources.health(),
+            calls,
+            self._sources.version,
+            who(request),
+            reception=self._reception,
         )
         return web.Response(text=page, content_type="text/html", charset="utf-8")
 
+    @require(Permission.PUBLIC)
     async def health(self, _request: web.Request) -> web.Response:
         return web.json_response(
             asdict(self._sources.health()) | {"version": self._sources.version}
         )
 
+    @require(Permission.MACHINE)
     async def metrics(self, _request: web.Request) -> web.Response:
         sources = self._sources
         body = sources.metrics.render(sources.health(), sources.restarts())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
+    @require(Permission.SEE_CALLS)
     async def calls(self, request: web.Request) -> web.Response:
         query = request.query
         unknown = set(query) - {"limit", "since", "sip_call_id"}
@@ -126,13 +143,15 @@ class _Api:
             since=_since(query.get("since")),
             sip_call_id=query.get("sip_call_id"),
         )
-        return web.json_response({"calls": [call_summary(call) for call in calls]})
+        full = who(request).may(Permission.SEE_NUMBERS)
+        return web.json_response({"calls": [call_summary(call, full=full) for call in calls]})
 
+    @require(Permission.SEE_CALLS)
     async def call(self, request: web.Request) -> web.Response:
         call = await self._sources.history.call(request.match_info["id"])
         if call is None:
             return web.json_response({"erreur": "appel inconnu"}, status=404)
-        return web.json_response(call_detail(call))
+        return web.json_response(call_detail(call, full=who(request).may(Permission.SEE_NUMBERS)))
 
 
 @web.middleware

@@ -49,7 +49,6 @@ class Journal(Protocol):
 ACTIONS: Mapping[str, str] = {
     "connexion": "Connexion",
     "connexion.refusee": "Connexion refusée",
-    "connexion.ralentie": "Connexion refusée : trop d’essais",
     "deconnexion": "Déconnexion",
     "acces.refuse": "Page refusée à ce rôle",
     "compte.cree": "Compte créé",

@@ -9,6 +9,7 @@ from datetime import datetime
 from console.callbackview import CallBackRow, call_back_rows
 from console.labels import OUTCOMES, PHASES, shown_caller
 from console.live import Figures, Finished, LiveBoard, LiveCall, Person, Snapshot, WaitingEntry
+from console.roles import Permission, Who
 
 SHOWN_FINISHED = 30
 """Ended calls in the list; the search finds the others."""
@@ -20,6 +21,13 @@ class Viewer:
 
     agent: Person | None = None
     full_numbers: bool = False
+    asks: Who | None = None
+    """None: everything is allowed."""
+
+    @property
+    def handles(self) -> bool:
+        """True where the role lets them act on calls."""
+        return self.asks is None or self.asks.may(Permission.HANDLE_CALLS)
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,10 @@ def board_view(board: LiveBoard, viewer: Viewer, now: datetime) -> BoardView:
         calls=tuple(
             _live(call, names, viewer) for call in reversed(snapshot.calls) if call.id not in queued
         ),
-        callbacks=call_back_rows((e for e in snapshot.callbacks if e.open), names, full=full),
-        called_back=call_back_rows(ended, names, full=full),
+        callbacks=call_back_rows(
+            (e for e in snapshot.callbacks if e.open), names, full=full, handles=viewer.handles
+        ),
+        called_back=call_back_rows(ended, names, full=full, handles=viewer.handles),
         promised=tuple(finished_row(one, viewer) for one in reversed(promised)),
         finished=tuple(finished_row(one, viewer) for one in others[:SHOWN_FINISHED]),
         people=snapshot.people,

@@ -37,8 +37,13 @@ class CallBackRow:
     can: frozenset[str]
 
 
-def call_back_row(entry: CallBackEntry, names: Mapping[str, str], *, full: bool) -> CallBackRow:
-    """Return one row; ``names`` leads from the ids of staff to their names."""
+def call_back_row(
+    entry: CallBackEntry, names: Mapping[str, str], *, full: bool, handles: bool = True
+) -> CallBackRow:
+    """Return one row; ``names`` leads from the ids of staff to their names.
+
+    ``handles`` is false for a viewer who may not act.
+    """
     return CallBackRow(
         id=entry.id,
         call=entry.call,
@@ -54,12 +59,16 @@ def call_back_row(entry: CallBackEntry, names: Mapping[str, str], *, full: bool)
         tries=entry.tries,
         agent=names.get(entry.agent, entry.agent) if entry.agent else None,
         open=entry.open,
-        can=entry.can,
+        can=entry.can if handles else frozenset(),
     )
 
 
 def call_back_rows(
-    entries: Iterable[CallBackEntry], names: Mapping[str, str], *, full: bool
+    entries: Iterable[CallBackEntry],
+    names: Mapping[str, str],
+    *,
+    full: bool,
+    handles: bool = True,
 ) -> tuple[CallBackRow, ...]:
     """Return rows in the order of ``entries``."""
-    return tuple(call_back_row(entry, names, full=full) for entry in entries)
+    return tuple(call_back_row(entry, names, full=full, handles=handles) for entry in entries)

@@ -10,7 +10,7 @@ from common import logs
 from console.boardview import Viewer
 from console.callbackview import CallBackRow, call_back_row
 from console.card import Card, card_of
-from console.labels import OUTCOMES, PHASES, cannot_be_called, shown_caller
+from console.labels import OUTCOMES, PHASES, cannot_be_called, is_whole, shown_caller
 from console.live import LiveBoard, LiveCall, WaitingEntry
 from console.ports import (
     CallView,
@@ -52,6 +52,8 @@ class CallPage:
     messages: tuple[MessageRow, ...] = ()
     unreadable: bool = False
     """Texts or messages of the call could not be read."""
+    whole_number: bool = False
+    """The viewer sees all digits of the caller."""
 
 
 class Details:
@@ -85,7 +87,11 @@ class Details:
         return await self._with_more(page, viewer)
 
     async def _with_more(self, page: CallPage, viewer: Viewer) -> CallPage:
-        page = replace(page, promise=self._promise(page.id, viewer))
+        page = replace(
+            page,
+            promise=self._promise(page.id, viewer),
+            whole_number=viewer.full_numbers and is_whole(page.caller),
+        )
         try:
             return replace(
                 page,
@@ -101,7 +107,12 @@ class Details:
         if self._outbox is None:
             return ()
         entries = await self._outbox.of_call(call_id)
-        return text_rows(entries, full=viewer.full_numbers, gateway=self._outbox.gateway)
+        return text_rows(
+            entries,
+            full=viewer.full_numbers,
+            gateway=self._outbox.gateway,
+            handles=viewer.handles,
+        )
 
     async def _left(self, call_id: str, viewer: Viewer) -> tuple[MessageRow, ...]:
         if self._messages is None:
@@ -115,7 +126,7 @@ class Details:
         if entry is None:
             return None
         names = {person.id: person.name for person in self._board.snapshot().people}
-        return call_back_row(entry, names, full=viewer.full_numbers)
+        return call_back_row(entry, names, full=viewer.full_numbers, handles=viewer.handles)
 
     def _entry(self, call_id: str) -> WaitingEntry | None:
         queue = self._board.snapshot().queue
@@ -141,7 +152,7 @@ class Details:
             card=call.card,
             follow_up=follow_up,
             entry=self._entry(call.id),
-            can=frozenset(can),
+            can=frozenset(can) if viewer.handles else frozenset(),
         )
 
     def _kept(self, call: CallView, follow_up: FollowUp, viewer: Viewer) -> CallPage:
@@ -167,8 +178,8 @@ class Details:
             card=card_of(call.turns, _details(call)),
             follow_up=follow_up,
             entry=self._entry(call.id),
-            can=frozenset(can),
-            no_call_back=refusal or "",
+            can=frozenset(can) if viewer.handles else frozenset(),
+            no_call_back=(refusal or "") if viewer.handles else "",
         )
 
 

@@ -23,7 +23,10 @@ from console.roles import Permission, Who
 
 LOGIN = "/connexion"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+LOG_IN = f"event: connexion\ndata: {LOGIN}\n\n"
+"""What a live stream tells a page whose reader is not, or no longer, logged in."""
 _WHO = web.RequestKey("who", Who)
+_IDENTITY = web.RequestKey["Identity"]("identity")
 _TOLD = web.RequestKey("told", dict[str, str])
 _NEEDS = "needs_of_the_console"
 
@@ -90,9 +93,15 @@ def visitor(request: web.Request) -> Who | None:
 def tell(request: web.Request, *, what: str = "", on: str = "", detail: str = "") -> None:
     """Say more precisely what the journal is to keep of this request; never a caller's words.
 
-    ``what`` replaces the action, ``on`` the object.
+    ``what`` replaces the action, or makes one of a page that is only looked at; ``on`` replaces
+    the object.
     """
     request[_TOLD].update({k: v for k, v in (("what", what), ("on", on), ("detail", detail)) if v})
+
+
+async def is_still(request: web.Request) -> bool:
+    """Tell whether who makes a long request is still logged in, with the same role."""
+    return await request[_IDENTITY].identify(request) == visitor(request)
 
 
 class Gate:
@@ -117,6 +126,7 @@ class Gate:
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse, or let through and write down."""
         request[_TOLD] = {}
+        request[_IDENTITY] = self._identity
         if request.match_info.http_exception is not None:
             return await handler(request)
         needs = needs_of(request.match_info.route)
@@ -162,9 +172,9 @@ class Gate:
         return response
 
     async def _write(self, request: web.Request, needs: Needs) -> None:
-        if needs.journal:
+        if needs.journal or request[_TOLD].get("what"):
             action = request.match_info.get("action")
-            what = f"{needs.journal}.{action}" if action else needs.journal
+            what = f"{needs.journal}.{action}" if action else needs.journal or ""
             await self._keep(request, what, on=request.match_info.get("id", ""))
 
     async def _keep(
@@ -203,9 +213,7 @@ def _log_in_first(request: web.Request) -> web.StreamResponse:
     accepted = request.headers.get("Accept", "")
     if "text/event-stream" in accepted:
         # A browser never tells a page's script why a stream was refused.
-        return web.Response(
-            text=f"event: connexion\ndata: {LOGIN}\n\n", content_type="text/event-stream"
-        )
+        return web.Response(text=LOG_IN, content_type="text/event-stream")
     if _wants_page(request):
         raise web.HTTPSeeOther(login_address(request))
     return web.json_response({"erreur": NOT_LOGGED_IN}, status=401)

@@ -96,9 +96,17 @@ def shown_caller(number: str, full: bool) -> str:
     """Return a caller's number as the viewer may see it."""
     if not number:
         return UNKNOWN_CALLER
-    if _MASK in number:
-        return number
-    return spaced(number) if full else mask_number(number)
+    return spaced(number) if full and _MASK not in number else masked(number)
+
+
+def masked(number: str) -> str:
+    """Return a number with all but its last two digits hidden, as the history may hold it."""
+    return number if _MASK in number else mask_number(number)
+
+
+def is_whole(shown: str) -> bool:
+    """Tell whether what :func:`shown_caller` returned holds a whole number."""
+    return _MASK not in shown and sum(character.isdigit() for character in shown) >= 6
 
 
 def cannot_be_called(number: str) -> str | None:

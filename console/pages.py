@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from zoneinfo import ZoneInfo
 
+from console.labels import masked
 from console.ports import CallView, Health
+from console.roles import Permission, Who
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -26,15 +28,24 @@ _OUTCOMES = {
 
 
 def start_page(
-    health: Health, calls: Sequence[CallView], version: str, *, reception: bool = False
+    health: Health,
+    calls: Sequence[CallView],
+    version: str,
+    asks: Who,
+    *,
+    reception: bool = False,
 ) -> str:
-    """Return the HTML of the start page; with ``reception`` it leads to the pages of staff."""
+    """Return the HTML of the start page for ``asks``.
+
+    With ``reception`` it leads to the pages of staff.
+    """
     links = (
         "<nav><a href='/accueil'>Accueil</a> · <a href='/mur'>Vue murale</a></nav>"
         if reception
         else ""
     )
-    rows = "\n".join(_row(call) for call in calls)
+    full = asks.may(Permission.SEE_NUMBERS)
+    rows = "\n".join(_row(call, full=full) for call in calls)
     table = (
         "<table><caption>Derniers appels</caption><thead><tr><th scope='col'>Date</th>"
         "<th scope='col'>Appelant</th><th scope='col'>Issue</th><th scope='col'>Service</th>"
@@ -58,11 +69,11 @@ def start_page(
     )
 
 
-def _row(call: CallView) -> str:
+def _row(call: CallView, *, full: bool) -> str:
     local = call.started_at.astimezone(PARIS)
     cells = (
         local.strftime("%d/%m/%Y %H:%M:%S"),
-        call.caller or "inconnu",
+        (call.caller if full else masked(call.caller)) or "inconnu",
         _OUTCOMES.get(call.outcome, call.outcome or ""),
         call.service or "",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -12,10 +12,12 @@ from aiohttp import web
 
 from console.actions import Actions
 from console.boardview import Viewer, finished_row
-from console.detail import Details
+from console.detail import CallPage, Details
+from console.gate import require, tell, who
 from console.live import LiveBoard, Person, finished_of
 from console.ports import CallBacks, Desk, History, Notes, Outbox, VoiceMessages
 from console.rendering import Renderer
+from console.roles import Permission
 from console.stream import HEARTBEAT_S, Streams
 from console.tasks import Tasks
 from console.textpages import TextPages
@@ -24,6 +26,8 @@ from console.visits import COOKIE, Visits, answer, html, words_of
 STATIC = Path(__file__).parent / "static"
 COOKIE_DAYS = 90
 MAX_FOUND = 50
+MAX_SEEN = 10_000
+"""Whole numbers remembered as seen."""
 MESSAGE_ID = "[A-Za-z0-9_-]{1,64}"
 
 
@@ -53,11 +57,9 @@ class Reception:
     heartbeat_s: float = HEARTBEAT_S
 
 
-def add_reception(
-    app: web.Application, reception: Reception, history: History, names: Iterable[str]
-) -> None:
+def add_reception(app: web.Application, reception: Reception, history: History) -> None:
     """Add the pages to ``app``; at its start the calls of today come back on the board."""
-    pages = _Pages(reception, history, tuple(names))
+    pages = _Pages(reception, history)
     router = app.router
     router.add_get("/accueil", pages.home)
     router.add_get("/mur", pages.wall)
@@ -78,11 +80,12 @@ def add_reception(
 
 
 class _Pages:
-    def __init__(self, reception: Reception, history: History, names: tuple[str, ...]) -> None:
+    def __init__(self, reception: Reception, history: History) -> None:
         self._reception = reception
         self._board = reception.board
         self._clock = reception.clock
-        self._visits = Visits(reception.board, names, full_numbers=reception.full_numbers)
+        self._seen: dict[tuple[str, str], None] = {}
+        self._visits = Visits(reception.board, full_numbers=reception.full_numbers)
         self._renderer = Renderer(
             reception.board,
             reception.services,
@@ -116,20 +119,28 @@ class _Pages:
         kept = await self._reception.notes.digests(since=self._midnight(now))
         self._board.restore(kept, now)
 
+    @require(Permission.SEE_CALLS)
     async def home(self, request: web.Request) -> web.Response:
         return await self._home(request)
 
+    @require(Permission.SEE_CALLS)
     async def wall(self, request: web.Request) -> web.Response:
         return html(
             await self._renderer.page("mur.html", self._visits.viewer(request), self._clock())
         )
 
+    @require(Permission.SEE_CALLS)
     async def detail(self, request: web.Request) -> web.Response:
         """The part of the page about one call, for the script."""
-        call = await self._details.page(request.match_info["id"], self._visits.viewer(request))
-        page = self._renderer.render("detail.html", appel=call, maintenant=self._clock())
+        viewer = self._visits.viewer(request)
+        call = await self._details.page(request.match_info["id"], viewer)
+        self._note_number(request, call)
+        page = self._renderer.render(
+            "detail.html", appel=call, lecteur=viewer, maintenant=self._clock()
+        )
         return html(page, 200 if call else 404)
 
+    @require(Permission.SEE_CALLS)
     async def search(self, request: web.Request) -> web.Response:
         """The list of the calls found, for the script."""
         viewer, words = self._visits.viewer(request), words_of(request)
@@ -139,9 +150,12 @@ class _Pages:
             )
         )
 
+    @require(Permission.HANDLE_CALLS, journal="")
     async def choose_agent(self, request: web.Request) -> web.Response:
         """Remember in the browser who works there."""
         form = await self._visits.form(request)
+        if who(request).account:
+            return await self._home(request, error="Votre compte dit déjà qui vous êtes.")
         agent = form.get("agent", "")
         answer = web.HTTPSeeOther("/accueil")
         if agent == "":
@@ -159,23 +173,28 @@ class _Pages:
             )
         raise answer
 
+    @require(Permission.HANDLE_CALLS, journal="")
     async def presence(self, request: web.Request) -> web.StreamResponse:
         form = await self._visits.form(request)
         agent = self._visits.viewer(request).agent
         return await self._answer(request, self._actions.presence(form, agent))
 
+    @require(Permission.HANDLE_CALLS, journal="appel")
     async def act(self, request: web.Request) -> web.StreamResponse:
         call, name = request.match_info["id"], request.match_info["action"]
         form = await self._visits.form(request)
         agent = self._visits.viewer(request).agent
         return await self._answer(request, self._actions.on_call(name, call, form, agent), call)
 
+    @require(Permission.HANDLE_CALLS, journal="rappel")
     async def act_on_callback(self, request: web.Request) -> web.StreamResponse:
         return await self._act_on(self._tasks.on_callback, request)
 
+    @require(Permission.HANDLE_CALLS, journal="message")
     async def act_on_message(self, request: web.Request) -> web.StreamResponse:
         return await self._act_on(self._tasks.on_message, request)
 
+    @require(Permission.HANDLE_CALLS, journal="message.ecoute")
     async def listen(self, request: web.Request) -> web.Response:
         """What a resident left after the tone, for a page of ours only."""
         messages = self._reception.messages
@@ -209,6 +228,7 @@ class _Pages:
         viewer, now, words = self._visits.viewer(request), self._clock(), words_of(request)
         chosen = call_id or request.query.get("appel")
         call = await self._details.page(chosen, viewer) if chosen else None
+        self._note_number(request, call)
         page = await self._renderer.page(
             "accueil.html",
             viewer,
@@ -220,6 +240,18 @@ class _Pages:
             trouves=await self._found(words, viewer) if words else None,
         )
         return html(page, 409 if error else 200)
+
+    def _note_number(self, request: web.Request, call: CallPage | None) -> None:
+        """Have the journal keep who opened a call with its whole number, once a person."""
+        if call is None or not call.whole_number:
+            return
+        asks = who(request)
+        seen = (asks.account or asks.name, call.id)
+        if seen not in self._seen:
+            self._seen[seen] = None
+            tell(request, what="appel.numero", on=call.id)
+        while len(self._seen) > MAX_SEEN:
+            self._seen.pop(next(iter(self._seen)))
 
     async def _found(self, words: str, viewer: Viewer) -> list[object]:
         digests = await self._reception.notes.digests(

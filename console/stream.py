@@ -16,8 +16,10 @@ from typing import Any
 from aiohttp import web
 
 from console.boardview import Viewer
+from console.gate import LOG_IN, is_still, require
 from console.live import LiveBoard
 from console.rendering import ALL_REGIONS, REGIONS, Renderer
+from console.roles import Permission
 
 HEARTBEAT_S = 10.0
 """A page that hears nothing for some of these connects again."""
@@ -61,8 +63,9 @@ class Streams:
         for waker in self._wakers:
             waker.set()
 
+    @require(Permission.SEE_CALLS)
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer one reader until it leaves or the console ends."""
+        """Answer one reader until it leaves, logs out, or the console ends."""
         if self._closing or len(self._wakers) >= MAX_READERS:
             raise web.HTTPServiceUnavailable
         response = web.StreamResponse(
@@ -89,8 +92,15 @@ class Streams:
         number = self._standing(request)
         await self._write(response, f"retry: {RETRY_MS}\n\n")
         first = True
+        seconds = asyncio.get_running_loop().time
+        known_at = seconds()
         while not self._closing:
             waker.clear()
+            if seconds() - known_at >= self._heartbeat_s:
+                if not await is_still(request):
+                    await self._write(response, LOG_IN)
+                    return
+                known_at = seconds()
             if first or number != self._board.number:
                 number = await self._catch_up(response, self._viewer(request), number, shown)
                 first = False

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from console.gate import require
 from console.labels import TEXTS
 from console.ports import Outbox, TextState
 from console.rendering import Renderer
+from console.roles import Permission
 from console.tasks import Tasks
 from console.textview import text_rows
 from console.visits import Visits, answer, html, words_of
@@ -47,13 +49,16 @@ class TextPages:
         router.add_get("/sms/liste", self.listing)
         router.add_post("/sms/{id}/{action}", self.act)
 
+    @require(Permission.SEE_CALLS)
     async def home(self, request: web.Request) -> web.Response:
         return await self._home(request)
 
+    @require(Permission.SEE_CALLS)
     async def listing(self, request: web.Request) -> web.Response:
         """The part of the page that changes, for the script."""
         return html(self._renderer.render("regions/textes.html", **await self._context(request)))
 
+    @require(Permission.HANDLE_CALLS, journal="sms")
     async def act(self, request: web.Request) -> web.StreamResponse:
         await self._visits.form(request)
         agent = self._visits.viewer(request).agent
@@ -84,7 +89,12 @@ class TextPages:
             "etats": wanted,
             "avant": before,
             "passerelle": self._outbox.gateway,
-            "textes": text_rows(shown, full=viewer.full_numbers, gateway=self._outbox.gateway),
+            "textes": text_rows(
+                shown,
+                full=viewer.full_numbers,
+                gateway=self._outbox.gateway,
+                handles=viewer.handles,
+            ),
             "comptes": [(state, TEXTS[state], counts.get(state, 0)) for state in STATES],
             "total": sum(counts.values()),
             "tous": _address(words, []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.labels import NO_GATEWAY, TEXTS, shown_caller
@@ -49,9 +49,15 @@ class MessageRow:
     done: Mark | None
 
 
-def text_rows(entries: Iterable[TextEntry], *, full: bool, gateway: bool) -> tuple[TextRow, ...]:
-    """Return rows in the order of ``entries``; without ``gateway`` nothing queued leaves."""
-    return tuple(_text_row(entry, full, gateway) for entry in entries)
+def text_rows(
+    entries: Iterable[TextEntry], *, full: bool, gateway: bool, handles: bool = True
+) -> tuple[TextRow, ...]:
+    """Return rows in the order of ``entries``; without ``gateway`` nothing queued leaves.
+
+    ``handles`` is false for a viewer who may not act.
+    """
+    rows = (_text_row(entry, full, gateway) for entry in entries)
+    return tuple(row if handles else replace(row, can_resend=False) for row in rows)
 
 
 def message_rows(entries: Iterable[VoiceMessage], *, full: bool) -> tuple[MessageRow, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.labels import masked
 from console.ports import CallView, EventView, TurnView
 
 
-def call_summary(call: CallView) -> dict[str, Any]:
-    """Return one call as it stands in a list."""
+def call_summary(call: CallView, *, full: bool = True) -> dict[str, Any]:
+    """Return one call as it stands in a list; the caller's number is masked unless ``full``."""
     ended = call.ended_at
     return {
         "id": call.id,
@@ -16,7 +17,7 @@ def call_summary(call: CallView) -> dict[str, Any]:
         "started_at": call.started_at.isoformat(),
         "ended_at": None if ended is None else ended.isoformat(),
         "duration_s": None if ended is None else (ended - call.started_at).total_seconds(),
-        "caller": call.caller,
+        "caller": call.caller if full else masked(call.caller),
         "called": call.called,
         "outcome": call.outcome,
         "service": call.service,
@@ -24,10 +25,10 @@ def call_summary(call: CallView) -> dict[str, Any]:
     }
 
 
-def call_detail(call: CallView) -> dict[str, Any]:
+def call_detail(call: CallView, *, full: bool = True) -> dict[str, Any]:
     """Return one call with its turns and timeline."""
     return {
-        **call_summary(call),
+        **call_summary(call, full=full),
         "versions": dict(call.versions),
         "turns": [_turn(turn) for turn in call.turns],
         "events": [_event(event) for event in call.events],

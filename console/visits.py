@@ -8,36 +8,34 @@ from aiohttp import web
 
 from common import logs
 from console.boardview import Viewer
-from console.guard import is_same_origin
+from console.gate import who
 from console.live import LiveBoard
 from console.ports import ActionRefusedError
+from console.roles import Permission
 
 COOKIE = "callbot_agent"
+"""Who works at this browser, where nobody logs in."""
 MAX_QUERY = 100
 
 
 class Visits:
     """Reads requests."""
 
-    def __init__(self, board: LiveBoard, names: tuple[str, ...], *, full_numbers: bool) -> None:
-        """``names`` are our host names."""
+    def __init__(self, board: LiveBoard, *, full_numbers: bool) -> None:
         self._board = board
-        self._names = names
         self._full_numbers = full_numbers
 
     def viewer(self, request: web.Request) -> Viewer:
-        """Return who looks, by the cookie."""
-        agent = self._board.person(request.cookies.get(COOKIE, ""))
-        return Viewer(agent, self._full_numbers)
+        """Return who looks, and what the role lets them see and do."""
+        asks = who(request)
+        return Viewer(
+            self._board.person(asks.agent),
+            self._full_numbers and asks.may(Permission.SEE_NUMBERS),
+            asks,
+        )
 
     async def form(self, request: web.Request) -> Mapping[str, str]:
-        """Return the fields of a request that changes something.
-
-        Raises:
-            HTTPForbidden: it comes from no page of ours.
-        """
-        if not is_same_origin(request, self._names):
-            raise web.HTTPForbidden
+        """Return the fields of a request that changes something."""
         data = await request.post()
         return {name: value for name, value in data.items() if isinstance(value, str)}
 

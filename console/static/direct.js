@@ -29,6 +29,11 @@ export function suivre(vue, depuis, surMaj, surEtat) {
       surMaj(JSON.parse(evenement.data));
     });
     flux.addEventListener("pouls", vivant);
+    flux.addEventListener("connexion", (evenement) => {
+      flux.close();
+      const suite = encodeURIComponent(location.pathname + location.search);
+      location.assign(`${evenement.data}?suite=${suite}`);
+    });
     flux.addEventListener("error", perdu);
   }
 

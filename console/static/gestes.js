@@ -52,7 +52,8 @@ async function envoyer(formulaire, bouton) {
 export function installer(apres) {
   document.addEventListener("submit", async (evenement) => {
     const formulaire = evenement.target;
-    if (formulaire.method !== "post" || formulaire.action.endsWith("/accueil/agent")) return;
+    // data-page: the form leads to another page.
+    if (formulaire.method !== "post" || "page" in formulaire.dataset) return;
     evenement.preventDefault();
     // A second click while the first is on its way would be a second action.
     if (formulaire.dataset.envoi) return;

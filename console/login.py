@@ -1,0 +1,158 @@
+"""Logging in and out, and changing one's own password. What is said is French."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from time import monotonic
+
+from common import logs
+from console.accounts import Account, Accounts, account_name
+from console.audit import Entry, Journal
+from console.loginlimits import LoginLimits
+from console.passwords import MAX_LENGTH, BusyError, Passwords, refusal
+from console.roles import Who
+from console.sessions import Session, SessionLimits, Sessions, key_of, new_token
+
+WRONG = "Nom ou mot de passe incorrect."
+BUSY = "Trop de connexions à la fois. Réessayez dans quelques secondes."
+
+
+class LoginRefusedError(Exception):
+    """Not let in; the message is for the person, ``wait_s`` how long to wait before a try."""
+
+    def __init__(self, said: str, wait_s: float = 0.0) -> None:
+        super().__init__(said)
+        self.wait_s = wait_s
+
+
+class PasswordRefusedError(Exception):
+    """The password is not changed; the message is for the person."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Somebody who was let in."""
+
+    token: str
+    asks: Who
+
+
+@dataclass(frozen=True)
+class Accountable:
+    """What log-in works with."""
+
+    accounts: Accounts
+    sessions: Sessions
+    journal: Journal
+    passwords: Passwords
+    session_limits: SessionLimits
+    clock: Callable[[], datetime]
+    machine_token: str = ""
+    limits: LoginLimits = field(default_factory=LoginLimits)
+    seconds: Callable[[], float] = monotonic
+
+
+class LogIn:
+    """Lets people in."""
+
+    def __init__(self, parts: Accountable) -> None:
+        self._parts = parts
+
+    async def log_in(self, name: str, password: str, address: str, *, before: str = "") -> Entered:
+        """Start a new session; ``before`` is the token of the one it takes the place of.
+
+        The answer to an account that does not exist takes as long, and says the same.
+
+        Raises:
+            LoginRefusedError: wrong, too often, or too many at once.
+        """
+        parts, wanted = self._parts, account_name(name)[:MAX_LENGTH]
+        kept = await parts.accounts.secret(wanted)
+        wait = parts.limits.begin(wanted, address, parts.seconds())
+        if wait > 0:
+            raise LoginRefusedError(_wait(wait), wait)
+        try:
+            right = await parts.passwords.verify(kept, password)
+        except BusyError:
+            raise LoginRefusedError(BUSY) from None
+        account = await parts.accounts.account(wanted) if right else None
+        if account is None or kept is None:
+            await self._refused(wanted if kept else "", address)
+            raise LoginRefusedError(WRONG)
+        parts.limits.succeeded(wanted, address)
+        await self._renew(account, kept, password)
+        return Entered(await self._start(account, address, before), account.who())
+
+    async def log_out(self, session: Session) -> None:
+        """End a session."""
+        await self._parts.sessions.end(session.key)
+
+    async def close_others(self, session: Session) -> int:
+        """End all other sessions of the account; return how many."""
+        return await self._parts.sessions.end_of(session.account.name, but=session.key)
+
+    async def change_password(
+        self, session: Session, old: str, new: str, again: str, address: str
+    ) -> str:
+        """Change one's own password; return the token of the session that goes on.
+
+        Raises:
+            PasswordRefusedError: the old one is wrong, or the new one is not accepted.
+        """
+        parts, account = self._parts, session.account
+        if new != again:
+            raise PasswordRefusedError("Les deux nouveaux mots de passe ne sont pas les mêmes.")
+        refused = refusal(new, account.name)
+        if refused is not None:
+            raise PasswordRefusedError(refused)
+        wait = parts.limits.begin(account.name, address, parts.seconds())
+        if wait > 0:
+            raise PasswordRefusedError(_wait(wait))
+        try:
+            kept = await parts.accounts.secret(account.name)
+            if not await parts.passwords.verify(kept, old):
+                raise PasswordRefusedError("Le mot de passe actuel n’est pas le bon.")
+            secret = await parts.passwords.hash(new)
+        except BusyError:
+            raise PasswordRefusedError(BUSY) from None
+        parts.limits.succeeded(account.name, address)
+        entry = self._entry(account.who(), "compte.mot_de_passe", address)
+        await parts.accounts.change_secret(account.name, secret, replace(entry, on=account.name))
+        token = new_token()
+        await parts.sessions.start(key_of(token), account.name, parts.clock())
+        return token
+
+    async def _start(self, account: Account, address: str, before: str) -> str:
+        token = new_token()
+        await self._parts.sessions.start(
+            key_of(token), account.name, self._parts.clock(), instead_of=key_of(before)
+        )
+        await self._parts.journal.add(self._entry(account.who(), "connexion", address))
+        logs.get().info("logged_in", role=str(account.role))
+        return token
+
+    async def _renew(self, account: Account, kept: str, password: str) -> None:
+        """Keep a hash of today's costs."""
+        if self._parts.passwords.is_outdated(kept):
+            try:
+                secret = await self._parts.passwords.hash(password)
+            except BusyError:
+                return
+            await self._parts.accounts.renew_hash(account.name, kept, secret)
+
+    async def _refused(self, account: str, address: str) -> None:
+        """Write a failure down; what was typed is kept only where it names an account."""
+        logs.get().warning("login_refused", known=bool(account))
+        entry = Entry(self._parts.clock(), "", None, address, "connexion.refusee", on=account)
+        await self._parts.journal.add(entry)
+
+    def _entry(self, asks: Who, what: str, address: str) -> Entry:
+        return Entry(self._parts.clock(), asks.account, asks.role, address, what)
+
+
+def _wait(seconds: float) -> str:
+    minutes, whole = divmod(int(seconds) + 1, 60)
+    time = f"{minutes} min {whole:02} s" if minutes else f"{whole} s"
+    return f"Trop d’essais. Réessayez dans {time}."
