@@ -18,8 +18,12 @@ ONE_PROCESS = ("telephony", "calls")
 ONE_RASA = ("tests/dialogue/test_golden.py", "tests/dialogue/test_rasa.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Keep what shares something in one process when the tests run in several."""
+    """Keep what shares something in one process when the tests run in several.
+
+    First of all, for xdist reads the marks in a hook of this name too.
+    """
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 
