@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asr.protocol import Cancel, Ready, Recognise, Reply, Transcript
+from asr.vocabulary import OPEN, Vocabulary
 from common.logs import get
 from common.wire import Channel, WireError
 
@@ -25,8 +26,10 @@ class RecognitionUnavailable(Exception):  # noqa: N818 - a state, awaited by the
 class RecognitionClient:
     """One connection to the recognition process, renewed whenever it breaks."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vocabulary: Vocabulary | None = None) -> None:
+        """``vocabulary`` are the words of the town, told on every connection."""
         self._path = path
+        self._vocabulary = vocabulary
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Transcript]] = {}
         self._channel: Channel[Reply] | None = None
@@ -56,9 +59,11 @@ class RecognitionClient:
         await self._ready.wait()
 
     async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...] = ()
+        self, call: str, pcm: bytes, waiting_since: float, expects: str = OPEN
     ) -> Transcript:
         """Return the transcript of ``pcm``; the caller waiting longest is served first.
+
+        ``expects`` is the kind of answer that is expected, see :mod:`asr.vocabulary`.
 
         Cancelling the awaiting task withdraws the request if it has not begun.
 
@@ -74,7 +79,9 @@ class RecognitionClient:
         self.counted("asked")
         try:
             channel.send(
-                Recognise(id=number, call=call, pcm=pcm, waiting_since=waiting_since, words=words)
+                Recognise(
+                    id=number, call=call, pcm=pcm, waiting_since=waiting_since, expects=expects
+                )
             )
             transcript = await future
         except asyncio.CancelledError:
@@ -114,6 +121,8 @@ class RecognitionClient:
                 if isinstance(message, Ready):
                     self._model = message.model
                     self._channel = channel
+                    if self._vocabulary is not None:
+                        channel.send(self._vocabulary)
                     self._ready.set()
                     continue
                 future = self._waiting.get(message.id)

@@ -8,11 +8,12 @@ the full window, and dropped if it still does.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import ctranslate2
 import numpy as np
@@ -23,11 +24,18 @@ from asr.audio import Samples, levelled, samples_of
 from asr.confidence import WHISPER_BASE, Evidence, Logistic
 from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
 from asr.model_files import check_model
+from asr.repair import Rival
 from asr.silence import SpeechDetector
 from common.audio import SAMPLE_RATE
 
 FULL_WINDOW_S = 30.0
 _MODEL_TOKENS = 448
+_LANGUAGE = "fr"
+_LEAST = 1e-9
+"""A probability that no logarithm minds."""
+
+Rivals: TypeAlias = Callable[[Sequence[str]], Sequence[Rival]]
+"""Gives other readings of some hypotheses, of which the first one is what was heard."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,28 @@ class EngineSettings:
     no_speech_prob: float = 0.85
     """Above this, a poor log-probability means that nobody spoke."""
     no_speech_logprob: float = -0.8
+    language_speech_s: float = 1.0
+    """With less speech than this, no language is sure."""
+    language_probability: float = 0.9
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What is known of an utterance before it is heard."""
+
+    words: tuple[str, ...] = ()
+    """Town words that are likely here; they bias the decoder."""
+    rivals: Rivals | None = None
+    """Asked for other readings, which the model compares with its own."""
+    several: bool = False
+    """Give ``rivals`` the decoder's other hypotheses too, which takes it a little longer."""
+    detect: bool = False
+    """Recognise the language as well."""
+
+
+_NOTHING_KNOWN = Hint()
 
 
 @dataclass(frozen=True)
@@ -69,15 +97,35 @@ class Recognition:
     speech_s: float = 0.0
     second_pass: bool = False
     reason: str = ""
+    repaired: bool = False
+    """Another reading was likelier, given what could be expected."""
+    language: str = ""
+    """What is spoken, as an ISO 639-1 code, where that was asked for and is sure."""
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """One utterance in the window that the model sees."""
+
+    encoded: Any
+    frames: int
+    """Of 10 ms."""
 
 
 @dataclass(frozen=True)
 class _Decoding:
-    text: str
+    hypotheses: tuple[str, ...]
+    """The likeliest first."""
     avg_logprob: float
     no_speech_prob: float
     complete: bool
     """False when the decoder was stopped by the bound on its length."""
+    sound: _Sound
+    prompt: tuple[int, ...]
+
+    @property
+    def text(self) -> str:
+        return self.hypotheses[0]
 
 
 class ModelError(Exception):
@@ -115,7 +163,7 @@ class WhisperEngine:
         if not self._model.model.is_multilingual:
             raise ModelError(f"Le modèle de reconnaissance {folder} ne connaît que l'anglais.")
         self._tokenizer = Tokenizer(
-            self._model.hf_tokenizer, True, task="transcribe", language="fr"
+            self._model.hf_tokenizer, True, task="transcribe", language=_LANGUAGE
         )
         self._speech = SpeechDetector()
         self.name = folder.name
@@ -125,13 +173,10 @@ class WhisperEngine:
         """Run once on noise so that the first caller does not pay for lazy initialisation."""
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
         self._speech.speech_s(noise, self._settings.speech_threshold)
-        self._decode(noise, self._settings.shortest_window_s, ())
+        self._decode(noise, self._settings.shortest_window_s, _NOTHING_KNOWN)
 
-    def recognise(self, pcm: bytes, words: Sequence[str] = ()) -> Recognition:
-        """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored).
-
-        ``words`` are town words that are likely here; they bias the decoder.
-        """
+    def recognise(self, pcm: bytes, hint: Hint = _NOTHING_KNOWN) -> Recognition:
+        """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored)."""
         s = self._settings
         samples = levelled(samples_of(pcm, s.longest_s))
         speech_s = self._speech.speech_s(samples, s.speech_threshold)
@@ -139,23 +184,75 @@ class WhisperEngine:
             return Recognition("", speech_s=speech_s, reason="silence")
         duration_s = samples.size / SAMPLE_RATE
         window_s = min(FULL_WINDOW_S, max(s.shortest_window_s, duration_s + s.window_margin_s))
-        first = self._decode(samples, window_s, words)
-        text, reason = self._judge(first, speech_s, words)
+        first = self._decode(samples, window_s, hint)
+        result, decoding = self._believed(first, samples, window_s, speech_s, hint)
+        if hint.detect:
+            result = replace(result, language=self._language(first.sound, speech_s))
+        return self._repaired(result, decoding, hint)
+
+    def _believed(
+        self,
+        first: _Decoding,
+        samples: Samples,
+        window_s: float,
+        speech_s: float,
+        hint: Hint,
+    ) -> tuple[Recognition, _Decoding]:
+        """Return what is to be believed, after a second look where the first one is in doubt."""
+        text, reason = self._judge(first, speech_s, hint.words)
         if not reason:
-            return self._result(text, first, speech_s, False)
+            return self._result(text, first, speech_s, False), first
         if reason == "silence" or window_s >= FULL_WINDOW_S:
-            return self._empty(reason, first, speech_s, False)
-        second = self._decode(samples, FULL_WINDOW_S, ())
+            return self._empty(reason, first, speech_s, False), first
+        second = self._decode(samples, FULL_WINDOW_S, _NOTHING_KNOWN)
         first_reason = reason
         text, reason = self._judge(second, speech_s, ())
         if reason == "unsure":
             # A loop is sure of itself: it is no rival however likely the model finds it.
             rivals = [first, second] if first_reason == "unsure" else [second]
             best = max(rivals, key=lambda d: d.avg_logprob)
-            return self._result(self._clean(best.text), best, speech_s, True)
+            return self._result(self._clean(best.text), best, speech_s, True), best
         if reason:
-            return self._empty(reason, second, speech_s, True)
-        return self._result(text, second, speech_s, True)
+            return self._empty(reason, second, speech_s, True), second
+        return self._result(text, second, speech_s, True), second
+
+    def _repaired(self, heard: Recognition, decoding: _Decoding, hint: Hint) -> Recognition:
+        """Return the reading that is likeliest once what is expected counts."""
+        if not heard.text or hint.rivals is None:
+            return heard
+        proposed = hint.rivals((heard.text, *decoding.hypotheses[1:]))
+        if not proposed:
+            return heard
+        own, *others = self._likelihoods(decoding, [heard.text, *(r.text for r in proposed)])
+        leads = [
+            (likelihood + rival.margin - own, rival.text)
+            for likelihood, rival in zip(others, proposed, strict=True)
+        ]
+        lead, text = max(leads)
+        return replace(heard, text=text, repaired=True) if lead > 0.0 else heard
+
+    def _likelihoods(self, decoding: _Decoding, texts: Sequence[str]) -> list[float]:
+        """Return how likely the model finds each text for a sound, as a sum of logarithms."""
+        tokens = [self._tokenizer.encode(f" {text}") for text in texts]
+        # The alignment is not wanted, but it is made of the likelihood of each token.
+        encoded = np.repeat(np.array(decoding.sound.encoded), len(texts), axis=0)
+        results = self._model.model.align(
+            ctranslate2.StorageView.from_array(encoded),
+            list(decoding.prompt[:-1]),
+            tokens,
+            decoding.sound.frames,
+        )
+        return [
+            math.fsum(math.log(max(probability, _LEAST)) for probability in result.text_token_probs)
+            for result in results
+        ]
+
+    def _language(self, sound: _Sound, speech_s: float) -> str:
+        """Return the language that is spoken, '' when there is doubt."""
+        if speech_s < self._settings.language_speech_s:
+            return ""
+        token, probability = self._model.model.detect_language(sound.encoded)[0][0]
+        return token.strip("<|>") if probability >= self._settings.language_probability else ""
 
     def _judge(self, decoding: _Decoding, speech_s: float, words: Sequence[str]) -> tuple[str, str]:
         """Return the cleaned text and why it is not to be believed ('' when it is)."""
@@ -207,25 +304,19 @@ class WhisperEngine:
             reason="loop" if reason == "unsure" else reason,
         )
 
-    def _decode(self, samples: Samples, window_s: float, words: Sequence[str]) -> _Decoding:
+    def _decode(self, samples: Samples, window_s: float, hint: Hint) -> _Decoding:
         s = self._settings
-        window = np.zeros(int(window_s * SAMPLE_RATE), dtype=np.float32)
-        kept = samples[: window.size]
-        window[: kept.size] = kept
-        frames = int(window_s * 100) // 2 * 2
-        features = self._model.feature_extractor(window, padding=0)[:, :frames]
-        view = ctranslate2.StorageView.from_array(
-            np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
-        )
+        sound = self._sound(samples, window_s)
         prompt = self._model.get_prompt(
-            self._tokenizer, self._prompt(words), without_timestamps=True
+            self._tokenizer, self._prompt(hint.words), without_timestamps=True
         )
-        bound = 16 + int(s.tokens_per_second * kept.size / SAMPLE_RATE)
+        bound = 16 + int(s.tokens_per_second * sound.frames / 100)
         longest = min(_MODEL_TOKENS, len(prompt) + bound)
         result = self._model.model.generate(
-            view,
+            sound.encoded,
             [prompt],
             beam_size=s.beam_size,
+            num_hypotheses=s.beam_size if hint.several else 1,
             patience=s.patience,
             length_penalty=s.length_penalty,
             max_length=longest,
@@ -236,11 +327,26 @@ class WhisperEngine:
         tokens = result.sequences_ids[0]
         total = result.scores[0] * len(tokens) ** s.length_penalty
         return _Decoding(
-            text=self._tokenizer.decode(tokens).strip(),
+            hypotheses=tuple(self._tokenizer.decode(ids).strip() for ids in result.sequences_ids),
             avg_logprob=total / (len(tokens) + 1),
             no_speech_prob=result.no_speech_prob,
             complete=len(prompt) + len(tokens) < longest,
+            sound=sound,
+            prompt=tuple(prompt),
         )
+
+    def _sound(self, samples: Samples, window_s: float) -> _Sound:
+        """Have the model look at the utterance in a window of ``window_s``."""
+        window = np.zeros(int(window_s * SAMPLE_RATE), dtype=np.float32)
+        kept = samples[: window.size]
+        window[: kept.size] = kept
+        frames = int(window_s * 100) // 2 * 2
+        features = self._model.feature_extractor(window, padding=0)[:, :frames]
+        view = ctranslate2.StorageView.from_array(
+            np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
+        )
+        encoded = self._model.model.encode(view, to_cpu=self.device == "cpu")
+        return _Sound(encoded, max(2, kept.size * 100 // SAMPLE_RATE))
 
     def _prompt(self, words: Sequence[str]) -> list[int]:
         """Return the tokens of as many of ``words``, in order, as the bound allows."""

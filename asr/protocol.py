@@ -1,12 +1,14 @@
 """What the core and the recognition process say to each other.
 
-The recognition process listens on a Unix socket and greets each connection with Ready.
+The recognition process listens on a Unix socket and greets each connection with Ready. The core
+then tells it the Vocabulary of the town once; without one, nothing but French is known.
 """
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
+from asr.vocabulary import OPEN, Vocabulary
 from common.wire import Message
 
 
@@ -23,8 +25,8 @@ class Recognise(Message, frozen=True):
     call: str
     pcm: bytes
     waiting_since: float
-    words: tuple[str, ...] = ()
-    """Town words that are likely in this state of the dialogue."""
+    expects: str = OPEN
+    """The kind of answer that is expected, see :mod:`asr.vocabulary`."""
 
 
 class Cancel(Message, frozen=True):
@@ -48,7 +50,11 @@ class Transcript(Message, frozen=True):
     second_pass: bool
     reason: str = ""
     """'', 'silence', 'loop', 'invention', 'cancelled' or 'error'."""
+    repaired: bool = False
+    """A near miss was put right."""
+    language: str = ""
+    """ISO 639-1 code, where the caller's language was asked for and is sure."""
 
 
-Request: TypeAlias = Recognise | Cancel
+Request: TypeAlias = Vocabulary | Recognise | Cancel
 Reply: TypeAlias = Ready | Transcript

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from asr.engine import Recognition
+from asr.engine import Hint, Recognition
+from asr.hints import Hints
 from asr.protocol import Cancel, Ready, Recognise, Request, Transcript
+from asr.vocabulary import Vocabulary
 from common.audio import duration_s
 from common.logs import get
 from common.wire import Channel, WireError
@@ -31,7 +33,7 @@ _log = get(room="asr")
 class Engine(Protocol):
     """What recognises; called from several threads at once when there are several workers."""
 
-    def recognise(self, pcm: bytes, words: tuple[str, ...] = ()) -> Recognition:
+    def recognise(self, pcm: bytes, hint: Hint) -> Recognition:
         """Return what is said in ``pcm``."""
         ...
 
@@ -55,6 +57,7 @@ class _Client:
     def __init__(self, channel: Channel[Request]) -> None:
         self.channel = channel
         self.ids: set[int] = set()
+        self.hints = Hints(Vocabulary())
 
 
 class RecognitionServer:
@@ -138,6 +141,9 @@ class RecognitionServer:
             await client.channel.close()
 
     async def _take(self, client: _Client, message: Request) -> None:
+        if isinstance(message, Vocabulary):
+            client.hints = Hints(message)
+            return
         if isinstance(message, Cancel):
             for job in [
                 j for j in self._queue if j.client is client and j.request.id == message.id
@@ -172,7 +178,8 @@ class RecognitionServer:
         """Run in a worker thread; never raises, so that no request can end the worker."""
         begun = time.monotonic()
         try:
-            result = self._engine.recognise(job.request.pcm, job.request.words)
+            hint = job.client.hints.of(job.request.expects)
+            result = self._engine.recognise(job.request.pcm, hint)
         except Exception as error:
             _log.error("recognition_failed", error=type(error).__name__, detail=str(error)[:200])
             result = Recognition("", reason="error")
@@ -187,6 +194,8 @@ class RecognitionServer:
             compute_s=time.monotonic() - begun,
             second_pass=result.second_pass,
             reason=result.reason,
+            repaired=result.repaired,
+            language=result.language,
         )
 
     def _reply(self, job: _Job, transcript: Transcript) -> None:

@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 from faster_whisper import WhisperModel
 
-from asr.engine import EngineSettings, Recognition, WhisperEngine
+from asr.engine import EngineSettings, Hint, Recognition, WhisperEngine
 from callbot import wavfile
 from callbot.evaluation import wordcount
 from common.audio import duration_s
@@ -170,7 +170,7 @@ def main() -> None:
     for row in rows:
         pcm = wavfile.read(options.manifest.parent / str(row.audio))
         spoken_s += duration_s(pcm)
-        ours.append(outcome_of(row, partial(engine.recognise, pcm, words)))
+        ours.append(outcome_of(row, partial(engine.recognise, pcm, Hint(words))))
         if stock is not None:
             theirs.append(outcome_of(row, partial(stock.recognise, pcm)))
     print(f"{len(rows)} sentences, {spoken_s:.0f} s of audio, {options.threads} thread(s)")

@@ -17,12 +17,10 @@ class Recogniser:
     def __init__(self, client: RecognitionClient) -> None:
         self._client = client
 
-    async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
-    ) -> Heard:
+    async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         """See :class:`dialogue.ports.Recogniser`."""
         try:
-            transcript = await self._client.recognise(call, pcm, waiting_since, words)
+            transcript = await self._client.recognise(call, pcm, waiting_since, expects)
         except RecognitionUnavailable as error:
             raise ServiceUnavailableError("recognition") from error
         return Heard(

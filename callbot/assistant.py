@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from asr.vocabulary import Vocabulary
 from callbot import state
 from callbot.facts import TownFacts
 from callbot.finding import finder
@@ -71,9 +72,10 @@ class Assistant:
         return datetime.now(self.facts.timezone)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def vocabulary(self) -> Vocabulary:
         """Town words for the recogniser."""
-        return self.facts.town.vocabulary()
+        town = self.facts.town
+        return Vocabulary(town=town.vocabulary(), streets=town.streets)
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Core:
         self._kept = kept
         self._store = kept.store
         self._metrics = Metrics()
-        self._recognition = RecognitionClient(paths.asr_socket)
+        self._recognition = RecognitionClient(paths.asr_socket, assistant.vocabulary)
         self._speech = SpeechClient(paths.tts_socket)
         self._rasa = RasaClient(f"http://127.0.0.1:{settings.rasa.port}")
         self._engine = adapters.RasaEngine(self._rasa)
@@ -259,7 +259,6 @@ class Core:
             default_service=self._assistant.facts.default_service,
             recorder=recorder,
             settings=self._assistant.dialogue,
-            words=self._assistant.words,
             clock=self._assistant.clock,
             music=self._assistant.music,
         )

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from pathlib import Path
 
 from asr.client import RecognitionClient
+from asr.vocabulary import Vocabulary
 from callbot import rasaprocess
 from callbot.commands import CommandError
 from callbot.paths import Paths
@@ -32,15 +33,21 @@ POLL_S = 0.2
 
 @contextlib.asynccontextmanager
 async def recognition(
-    settings: Settings, paths: Paths, *, borrow: bool = True
+    settings: Settings,
+    paths: Paths,
+    *,
+    borrow: bool = True,
+    vocabulary: Vocabulary | None = None,
 ) -> AsyncIterator[RecognitionClient]:
     """Yield a client of a ready recognition process; without ``borrow`` always an own one.
+
+    ``vocabulary`` are the words that it should know how to write.
 
     Raises:
         CommandError: the model is missing or does not load.
     """
     if borrow and _listens(paths.asr_socket):
-        client = RecognitionClient(paths.asr_socket)
+        client = RecognitionClient(paths.asr_socket, vocabulary)
         await client.start()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(client.wait_ready(), CONNECT_S)
@@ -60,7 +67,7 @@ async def recognition(
             *("--workers", str(settings.reconnaissance.simultanees), "--log-level", "error"),
         ]
         async with _process(command, Path(folder)) as process:
-            client = RecognitionClient(path)
+            client = RecognitionClient(path, vocabulary)
             await client.start()
             try:
                 await _ready(process, client.wait_ready(), Path(folder))

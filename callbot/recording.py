@@ -20,11 +20,9 @@ class RecordingRecogniser:
         self._inner = inner
         self._folder = folder
 
-    async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
-    ) -> Heard:
+    async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         """See :class:`dialogue.ports.Recogniser`; a full disk never stops a call."""
-        heard = await self._inner.recognise(call, pcm, waiting_since, words)
+        heard = await self._inner.recognise(call, pcm, waiting_since, expects)
         try:
             await asyncio.to_thread(write_utterance, self._folder / call, pcm)
         except OSError as error:

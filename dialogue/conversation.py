@@ -39,12 +39,12 @@ class Conversation:
         self._manager = manager
         self._parts = parts
         self._inbox: asyncio.Queue[ev.Event | None] = asyncio.Queue()
-        self._ear = Ear(call, parts.recogniser, parts.end_of_turn, parts.words, self._wake)
+        self._ear = Ear(call, parts.recogniser, parts.end_of_turn, self._wake)
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
         self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
         self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._wake)
-        self._message = MessageBox(call, manager, parts.recogniser, parts.words, parts.clock)
+        self._message = MessageBox(call, manager, parts.recogniser, parts.clock)
         self._destination = Destination(parts.handover, parts.recorder, parts.default_service)
         self._dictation = Dictation()
         self._exchange: Exchange | None = None

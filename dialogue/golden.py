@@ -20,8 +20,8 @@ from dialogue.ports import Errands, Heard
 Open = Callable[[Errands, str], DialogueManager]
 """Begins a new conversation with these errands, for a caller with this number."""
 
-Hear = Callable[[str], Awaitable[Heard]]
-"""Turns what a caller says into what is recognised."""
+Hear = Callable[[str, str], Awaitable[Heard]]
+"""Turns what a caller says into what is recognised, given the kind of answer that is expected."""
 
 _SEQUELS = {then: sequel for sequel, then in THEN.items()}
 
@@ -82,7 +82,7 @@ class Result:
             yield f"    le robot a dit : « {self.said} »"
 
 
-async def as_written(text: str) -> Heard:
+async def as_written(text: str, _expects: str) -> Heard:
     """Hear a caller perfectly."""
     return Heard(text, 1.0)
 
@@ -103,7 +103,7 @@ async def replay(placed: Placed, begin: Open, zone: ZoneInfo, hear: Hear = as_wr
             errands.clear()
             if (wrong := _impossible(turn, before.then)) is not None:
                 return Result(placed, (wrong,), number, said=before.text)
-            heard = await hear(turn.dit) if turn.dit else Heard("", 1.0)
+            heard = await hear(turn.dit, manager.expectation) if turn.dit else Heard("", 1.0)
             plan = await _take(manager, turn, heard, before, now)
             found = tuple(differences(turn, plan, errands))
             if found:

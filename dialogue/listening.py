@@ -52,13 +52,11 @@ class Ear:
         call: str,
         recogniser: Recogniser,
         end_of_turn: EndOfTurn,
-        words: tuple[str, ...],
         changed: Callable[[], None],
     ) -> None:
         self._call = call
         self._recogniser = recogniser
         self._end_of_turn = end_of_turn
-        self._words = words
         self._changed = changed
         self._pause: _Pause | None = None
 
@@ -78,7 +76,7 @@ class Ear:
         """A pause began: recognise what was said so far."""
         self.discard()
         task = asyncio.create_task(
-            self._recogniser.recognise(self._call, event.pcm, event.speech_end, self._words)
+            self._recogniser.recognise(self._call, event.pcm, event.speech_end, expectation)
         )
         task.add_done_callback(lambda _: self._changed())
         wait = self._end_of_turn.wait_s(expectation, None, event.voiced_s)

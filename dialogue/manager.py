@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from common.french import fold
-from dialogue import hearing
+from dialogue import expecting, hearing
 from dialogue.acting import PLACE_INTENTS, SLOW_PACE, Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
@@ -87,19 +87,13 @@ class DialogueManager:
 
     @property
     def expectation(self) -> str:
-        """The kind of answer that our open question asks for, for the end-of-turn policy."""
-        if self.keys == "number":
-            return "numero"
-        asked = self._state.talk is not None or self._state.pending in ("confirmation", "transfert")
-        return "oui_non" if asked else "libre"
+        """The kind of answer that our open question asks for."""
+        return expecting.expectation(self._state)
 
     @property
     def keys(self) -> hearing.Keys:
         """What the telephone's keys mean now."""
-        talk = self._state.talk
-        if talk is not None:
-            return "yes_no" if talk.yes_no else "number"
-        return "plain" if self._state.pending == "rien" else "yes_no"
+        return expecting.keys(self._state)
 
     @property
     def digits(self) -> str:
@@ -296,7 +290,7 @@ class DialogueManager:
         return replace(offer, lieu=plan.lieu, jour=plan.jour), state
 
     async def _turn(self, heard: Heard, now: datetime) -> tuple[Plan, State]:
-        state = replace(self._state, silences=0)
+        state = replace(self._state, silences=0, begun=True)
         if not heard.text.strip():
             return await self._nothing_heard(state, now)
         if self.keys == "yes_no" and hearing.polite_no(heard.text):

@@ -10,7 +10,7 @@ from typing import Final
 
 from common.audio import duration_s
 from dialogue.events import SpeechPaused
-from dialogue.ports import Recogniser, ServiceUnavailableError
+from dialogue.ports import OPEN, Recogniser, ServiceUnavailableError
 
 LONGEST_S: Final = 80.0
 QUIET_S: Final = 4.0
@@ -26,12 +26,9 @@ RECOGNITION_S: Final = 12.0
 class MessageTaker:
     """Collects the sound of one message and has it transcribed as it comes in."""
 
-    def __init__(
-        self, call: str, recogniser: Recogniser, words: tuple[str, ...], began_at: float
-    ) -> None:
+    def __init__(self, call: str, recogniser: Recogniser, began_at: float) -> None:
         self._call = call
         self._recogniser = recogniser
-        self._words = words
         self._limit = began_at + LONGEST_S
         self._quiet_at = began_at + BEGIN_S
         self._talking = False
@@ -79,9 +76,7 @@ class MessageTaker:
 
     async def _recognise(self, event: SpeechPaused) -> str:
         try:
-            heard = await self._recogniser.recognise(
-                self._call, event.pcm, event.speech_end, self._words
-            )
+            heard = await self._recogniser.recognise(self._call, event.pcm, event.speech_end, OPEN)
         except ServiceUnavailableError:
             return ""
         return heard.text.strip()

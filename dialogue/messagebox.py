@@ -21,14 +21,12 @@ class MessageBox:
         call: str,
         manager: DialogueManager,
         recogniser: Recogniser,
-        words: tuple[str, ...],
         clock: Callable[[], datetime],
     ) -> None:
         """``clock`` gives the date and time in the town."""
         self._call = call
         self._manager = manager
         self._recogniser = recogniser
-        self._words = words
         self._clock = clock
         self._taker: MessageTaker | None = None
         self._keeping: asyncio.Task[Plan] | None = None
@@ -50,7 +48,7 @@ class MessageBox:
 
     def begin(self, now: float, *, speaking: bool) -> None:
         """Take a message from now on; the caller may be ``speaking`` already."""
-        self._taker = MessageTaker(self._call, self._recogniser, self._words, now)
+        self._taker = MessageTaker(self._call, self._recogniser, now)
         if speaking:
             self._taker.speaking()
 

@@ -24,7 +24,6 @@ class Parts:
     default_service: str
     recorder: Recorder
     settings: DialogueSettings
-    words: tuple[str, ...]
     clock: Callable[[], datetime]
     """The date and time in the town."""
     music: Mapping[str, bytes] = field(default_factory=dict)

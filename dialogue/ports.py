@@ -19,6 +19,10 @@ Behaviour = Literal[
     "rappel",
 ]
 
+FIRST, OPEN, YES_NO, NUMBER, STREET = "premier", "libre", "oui_non", "numero", "rue"
+"""What a question of ours asks for. FIRST: the caller has not said anything yet; that may not be
+French. OPEN: nothing certain."""
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -34,10 +38,11 @@ class Heard:
 class Recogniser(Protocol):
     """Turns one utterance into text. Cancelling the call withdraws the request."""
 
-    async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
-    ) -> Heard:
-        """Raises ServiceUnavailableError when recognition is down."""
+    async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
+        """``expects`` is the kind of answer that our open question asks for.
+
+        Raises ServiceUnavailableError when recognition is down.
+        """
         ...
 
 

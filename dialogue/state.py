@@ -44,6 +44,8 @@ class Asked:
 class State:
     """Replaced as a whole when a turn is complete."""
 
+    begun: bool = False
+    """The caller has said something."""
     pending: Pending = "rien"
     failures: int = 0
     silences: int = 0

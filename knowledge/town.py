@@ -236,7 +236,16 @@ class Town:
         words += [place.name.split(" ", 1)[-1] for place in self.places.values()]
         words += [service.name for service in self.services.values()]
         words += self._file.vocabulary
+        named: list[Place | Service] = [*self.places.values(), *self.services.values()]
+        words += [name for item in named for name in item.names]
+        words += [cue for item in named for cue in item.cues if "*" not in cue]
         return tuple(dict.fromkeys(words))
+
+    @property
+    def streets(self) -> tuple[str, ...]:
+        """The streets of the calendars of collection, as they write them."""
+        sectors = (sector for desk in self._collections for sector in desk.calendar.sectors)
+        return tuple(dict.fromkeys(street for sector in sectors for street in sector.streets))
 
     def spoken_sentences(self, now: datetime) -> Iterator[str]:
         """Yield the sentences that can be known ahead, most likely first, each once."""

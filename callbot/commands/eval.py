@@ -84,13 +84,12 @@ async def _pairs(items: list[Item], folder: Path, settings: Settings, paths: Pat
         if any(item.audio for item in items):
             # Hundreds of sentences in a row would keep the callers of a running callbot waiting.
             client = await stack.enter_async_context(
-                parts.recognition(settings, paths, borrow=False)
+                parts.recognition(settings, paths, borrow=False, vocabulary=assistant.vocabulary)
             )
             recogniser = adapters.Recogniser(client)
         engine = runner.WatchedEngine(adapters.RasaEngine(rasa))
         chain = runner.Chain(
             recogniser,
-            assistant.words,
             lambda name: assistant.manager(name, engine),
             assistant.clock,
         )

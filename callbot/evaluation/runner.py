@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from callbot import wavfile
 from callbot.evaluation.manifest import TELEPHONE_RATE, Item
 from callbot.evaluation.scoring import Pair, Result
-from dialogue.ports import Engine, Heard, Recogniser, ServiceUnavailableError
+from dialogue.ports import FIRST, Engine, Heard, Recogniser, ServiceUnavailableError
 
 
 class Understood(Protocol):
@@ -46,7 +46,6 @@ class Chain:
 
     recogniser: Recogniser | None
     """None when no sentence is spoken."""
-    words: tuple[str, ...]
     conversation: Callable[[str], FreshConversation]
     clock: Callable[[], datetime]
 
@@ -128,4 +127,4 @@ async def _result(item: Item, folder: Path, chain: Chain) -> Result:
 async def _hear(item: Item, pcm: bytes, now: float, chain: Chain) -> Heard:
     if not item.audio or chain.recogniser is None:
         return Heard(item.text, 1.0)
-    return await chain.recogniser.recognise(f"eval-{item.id}", pcm, now, chain.words)
+    return await chain.recogniser.recognise(f"eval-{item.id}", pcm, now, FIRST)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.engine import EngineSettings, ModelError, WhisperEngine, _Decoding
+from asr.engine import EngineSettings, Hint, ModelError, WhisperEngine, _Decoding, _Sound
 from asr.guard import GuardSettings
 from common.french import fold
 from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone, tune
@@ -96,7 +96,7 @@ def test_an_unbelievable_decoding_is_done_again_with_the_full_window() -> None:
 
 def test_town_words_may_be_many_odd_or_empty(engine: WhisperEngine) -> None:
     words = ("", "  ", "mairie", "mairie", "état civil", *(f"mot{i}" for i in range(500)))
-    result = engine.recognise(pcm(recorded("conf-unmuted")), words)
+    result = engine.recognise(pcm(recorded("conf-unmuted")), Hint(words))
     assert fold(result.text) == "vous pouvez maintenant parler"
 
 
@@ -112,11 +112,15 @@ def test_a_folder_that_is_no_model_is_refused_in_french(tmp_path: Path) -> None:
         WhisperEngine(broken)
 
 
+def decoding(text: str, avg_logprob: float) -> _Decoding:
+    return _Decoding((text,), avg_logprob, 0.1, True, _Sound(None, 2), ())
+
+
 def test_a_loop_is_no_rival_of_an_unsure_second_pass(
     engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop = _Decoding("je vais vous dire que " * 8, -0.1, 0.1, complete=True)
-    unsure = _Decoding("une procuration pour dimanche", -1.3, 0.1, complete=True)
+    loop = decoding("je vais vous dire que " * 8, -0.1)
+    unsure = decoding("une procuration pour dimanche", -1.3)
     passes = iter([loop, unsure])
     monkeypatch.setattr(engine, "_decode", lambda *_: next(passes))
     result = engine.recognise(pcm(recorded("all-circuits-busy-now"), silence(0.2)))

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from asr.client import RecognitionClient, RecognitionUnavailable
-from asr.engine import Recognition
+from asr.engine import Hint, Recognition
 from asr.protocol import Cancel, Ready, Recognise, Reply, Transcript
 from asr.server import LONGEST_QUEUE, RecognitionServer, SocketBusyError
+from asr.vocabulary import OPEN, STREET, Vocabulary
 from common.wire import Channel
 
 PATIENCE_S = 10.0
+TOWN = Vocabulary(town=("mairie", "piscine"), streets=("rue des Lilas",))
 
 
 class GatedEngine:
@@ -30,7 +32,7 @@ class GatedEngine:
         if is_open:
             self.gate.set()
 
-    def recognise(self, pcm: bytes, words: tuple[str, ...] = ()) -> Recognition:
+    def recognise(self, pcm: bytes, hint: Hint) -> Recognition:
         name = pcm.decode()
         self.begun.append(name)
         self.started.release()
@@ -38,7 +40,9 @@ class GatedEngine:
             raise TimeoutError
         if name == "fault!":
             raise RuntimeError("inference")
-        return Recognition(f"{name} {','.join(words)}".strip(), confidence=0.9, avg_logprob=-0.1)
+        return Recognition(
+            f"{name} {','.join(hint.words)}".strip(), confidence=0.9, avg_logprob=-0.1
+        )
 
     async def wait_begun(self) -> None:
         assert await asyncio.to_thread(self.started.acquire, timeout=PATIENCE_S)
@@ -58,8 +62,10 @@ async def serving(engine: GatedEngine, path: Path) -> AsyncIterator[RecognitionS
 
 
 @contextlib.asynccontextmanager
-async def connected(path: Path) -> AsyncIterator[RecognitionClient]:
-    client = RecognitionClient(path)
+async def connected(
+    path: Path, vocabulary: Vocabulary | None = None
+) -> AsyncIterator[RecognitionClient]:
+    client = RecognitionClient(path, vocabulary)
     await client.start()
     try:
         await asyncio.wait_for(client.wait_ready(), PATIENCE_S)
@@ -79,11 +85,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "asr.sock"
 
 
-async def test_a_request_is_answered_with_its_words(path: Path) -> None:
-    async with serving(GatedEngine(), path), connected(path) as client:
-        transcript = await client.recognise("c1", b"bonjour!", 1.0, ("mairie", "piscine"))
+async def test_a_request_is_answered_with_the_words_that_are_expected(path: Path) -> None:
+    async with serving(GatedEngine(), path), connected(path, TOWN) as client:
+        transcript = await client.recognise("c1", b"bonjour!", 1.0, OPEN)
+        where = await client.recognise("c1", b"lilas", 1.0, STREET)
         assert client.model == "base"
         assert transcript.text == "bonjour! mairie,piscine"
+        assert where.text == "lilas rue des Lilas"
         assert transcript.confidence == 0.9
         assert transcript.duration_s == pytest.approx(8 / 32000)
 

@@ -64,7 +64,6 @@ class Caller:
             default_service="accueil",
             recorder=self.recorder,
             settings=config,
-            words=(),
             clock=lambda: NOW,
         )
         self.conversation = Conversation("c1", manager, parts)

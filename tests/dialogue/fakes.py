@@ -292,9 +292,7 @@ class FakeRecogniser:
         self.down = False
         self.cancelled = 0
 
-    async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
-    ) -> Heard:
+    async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         if self.down:
             raise ServiceUnavailableError("down")
         try:

@@ -80,13 +80,13 @@ async def test_some_conversations_are_understood_when_they_are_spoken(
     broken = []
     async with (
         parts.speech(settings, paths) as voice,
-        parts.recognition(settings, paths, borrow=False) as client,
+        parts.recognition(settings, paths, borrow=False, vocabulary=assistant.vocabulary) as client,
     ):
         recogniser = adapters.Recogniser(client)
 
-        async def hear(text: str) -> Heard:
+        async def hear(text: str, expects: str) -> Heard:
             spoken = await voice.say(text)
-            return await recogniser.recognise("c", at_telephone(spoken), 0.0, assistant.words)
+            return await recogniser.recognise("c", at_telephone(spoken), 0.0, expects)
 
         for placed in chosen:
             begin = beginner(assistant, engine, placed.golden.id)

@@ -155,7 +155,7 @@ async def played(*turns: dict[str, Any], spoken: bool = False, **keys: Any) -> R
     golden = Golden.model_validate({"id": "un", "titre": "Une", "tours": turns, **keys})
     placed = Placed(golden, Path("a.yml"), 2)
 
-    async def misheard(text: str) -> Heard:
+    async def misheard(text: str, _expects: str) -> Heard:
         return Heard("un agent", 0.9)
 
     if spoken:

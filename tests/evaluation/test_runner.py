@@ -21,15 +21,13 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 @dataclass
 class FakeRecogniser:
-    asked: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    asked: list[tuple[float, str]] = field(default_factory=list)
     broken: bool = False
 
-    async def recognise(
-        self, call: str, pcm: bytes, waiting_since: float, words: tuple[str, ...]
-    ) -> Heard:
+    async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         if self.broken:
             raise ServiceUnavailableError("recognition")
-        self.asked.append((duration_s(pcm), words))
+        self.asked.append((duration_s(pcm), expects))
         return Heard("ce qui a été entendu", 0.7)
 
 
@@ -69,10 +67,10 @@ async def test_written_sentences_are_understood_as_they_are_and_spoken_ones_are_
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(bytes(16000))
     recogniser, conversations = FakeRecogniser(), Conversations()
-    chain = runner.Chain(recogniser, ("mairie",), conversations, lambda: NOW)
+    chain = runner.Chain(recogniser, conversations, lambda: NOW)
     pairs = [pair async for pair in runner.run([item("a"), item("b", "b.wav")], tmp_path, chain)]
     assert [result.heard for _, result in pairs] == ["texte a", "ce qui a été entendu"]
-    assert recogniser.asked == [(1.0, ("mairie",))]
+    assert recogniser.asked == [(1.0, "premier")]
     first, second = conversations.made.values()
     assert first.heard == [Heard("texte a", 1.0)]
     assert second.heard[0].confidence == 0.7
@@ -84,7 +82,7 @@ async def test_without_recognition_nothing_is_scored(tmp_path: Path):
     with wave.open(str(tmp_path / "b.wav"), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(bytes(16000))
-    chain = runner.Chain(FakeRecogniser(broken=True), (), Conversations(), lambda: NOW)
+    chain = runner.Chain(FakeRecogniser(broken=True), Conversations(), lambda: NOW)
     with pytest.raises(ServiceUnavailableError):
         _ = [pair async for pair in runner.run([item("b", "b.wav")], tmp_path, chain)]
 

@@ -1,0 +1,276 @@
+"""Near misses of the recogniser and the town's words that they sound like.
+
+Pure: proposes other readings of what was heard; the engine then asks the model how likely it finds
+each one for the same sound, so that a word is put right only where it was all but heard. Nothing is
+proposed that is not a word of the town or a usual answer, and yes, no, negations and numbers are
+only proposed, or given up, where the open question asks for them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from asr.phonemes import distance
+from asr.vocabulary import ANSWERS, NUMBER, STREET, YES_NO, Vocabulary
+from common.dictatednumbers import heard_number
+from common.french import fold
+
+MOST_RIVALS: Final = 6
+_WINDOWS_EACH = 2
+"""Where a word of ours may be put: with a neighbouring word of what was heard, or without it."""
+
+_WORD = re.compile(r"[^\W_]+")
+_ARTICLE = re.compile(r"^(?:(?:les?|la|aux?|du|des?|une?)\s+|[ld]['’]\s*)", re.IGNORECASE)
+_NUMBERS = (
+    "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
+    "vingt trente quarante cinquante soixante cent mille"
+)
+_DECISIVE = "oui ouais non nan si pas plus jamais rien aucun aucune ni sans ne n"
+_KEPT: Final = frozenset(f"{_DECISIVE} {_NUMBERS}".split())
+"""Words whose loss or gain turns the meaning round."""
+_FOLDED_ANSWERS: Final = frozenset(fold(answer) for answer in ANSWERS)
+_REFUSAL: Final = "non merci"
+"""The one answer that is put right whatever was asked: many calls end with it."""
+_LONGEST_ANSWER: Final = 5
+"""Words of a text that may be a usual answer misheard."""
+
+
+class Sounds(Protocol):
+    """Gives the phonemes of French text, one letter each."""
+
+    def of(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """By how much the model may find what was heard likelier, and how unlike the sounds may be."""
+
+    town_margin: float = 2.0
+    street_margin: float = 6.0
+    answer_margin: float = 5.0
+    number_margin: float = 4.0
+    town_unlike: float = 0.3
+    """Share of the sounds of the town's word that may differ."""
+    street_unlike: float = 0.45
+    answer_unlike: float = 0.4
+    least_sounds: int = 4
+    """Shorter words have too many neighbours."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another reading of what was heard."""
+
+    text: str
+    margin: float
+    """How many nats less likely than what was heard it may be."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    text: str
+    sounds: str
+    words: int
+    folded: str
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Some words of what was heard, as a span of its characters."""
+
+    start: int
+    end: int
+    sounds: str
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A window that sounds like a word of ours."""
+
+    window: _Window
+    entry: _Entry
+    unlike: float
+    """Share of the sounds that differ."""
+
+    def put_into(self, heard: str) -> str:
+        """Return what was heard with our word in its place."""
+        text = self.entry.text
+        if heard[self.window.start].isupper():
+            text = _capital(text)
+        return heard[: self.window.start] + text + heard[self.window.end :]
+
+
+@dataclass(frozen=True)
+class _Token:
+    """One word of what was heard."""
+
+    start: int
+    end: int
+    word: str
+    """Folded."""
+
+    @property
+    def decisive(self) -> bool:
+        return self.word in _KEPT or self.word.isdecimal()
+
+
+class Repairer:
+    """The near misses of one town."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, sounds: Sounds, settings: RepairSettings | None = None
+    ) -> None:
+        self._sounds = sounds
+        self._settings = settings or RepairSettings()
+        self._town = self._entries(vocabulary.town)
+        self._streets = self._entries(vocabulary.streets)
+        self._answers = self._entries(ANSWERS)
+        self._refusal = self._entries((_REFUSAL,))
+        entries = (*self._town, *self._streets)
+        self._longest = max((entry.words for entry in entries), default=0) + 1
+        self._known = [re.compile(rf"\b{re.escape(entry.folded)}\b") for entry in entries]
+
+    def rivals(self, hypotheses: Sequence[str], expects: str) -> tuple[Rival, ...]:
+        """Return other readings of the first of ``hypotheses``, the likeliest first.
+
+        The other hypotheses are readings too, where they are the kind of answer that is expected.
+        """
+        if not hypotheses or not fold(hypotheses[0]):
+            return ()
+        heard = hypotheses[0]
+        found = [*_fitting(hypotheses, expects, self._settings), *self._answer_like(heard, expects)]
+        if expects not in (YES_NO, NUMBER):
+            found += self._town_like(heard, expects)
+        different: dict[str, Rival] = {}
+        for rival in found:
+            different.setdefault(rival.text, rival)
+        different.pop(heard, None)
+        return tuple(different.values())[:MOST_RIVALS]
+
+    def _answer_like(self, heard: str, expects: str) -> Iterator[Rival]:
+        """Usual answers that the whole text sounds like; elsewhere « non merci » alone."""
+        words = fold(heard).split()
+        if len(words) > _LONGEST_ANSWER or fold(heard) in _FOLDED_ANSWERS or expects == NUMBER:
+            return
+        if expects != YES_NO and _KEPT & set(words):
+            return
+        entries = self._answers if expects == YES_NO else self._refusal
+        window = _Window(0, len(heard), self._joined(heard))
+        for match in self._near([window], entries, self._settings.answer_unlike):
+            yield Rival(f"{_capital(match.entry.text)}.", self._settings.answer_margin)
+
+    def _town_like(self, heard: str, expects: str) -> Iterator[Rival]:
+        s = self._settings
+        windows = self._windows(heard)
+        if expects == STREET:
+            for match in self._near(windows, self._streets, s.street_unlike):
+                yield Rival(match.put_into(heard), s.street_margin)
+        for match in self._near(windows, self._town, s.town_unlike):
+            if len(match.entry.sounds) >= s.least_sounds:
+                yield Rival(match.put_into(heard), s.town_margin)
+
+    def _near(
+        self, windows: Sequence[_Window], entries: Sequence[_Entry], unlike: float
+    ) -> list[_Match]:
+        """Return what sounds alike, the nearest first."""
+        if not windows or not entries:
+            return []
+        rough = _rough_distances(windows, entries)
+        matches: list[_Match] = []
+        for at, entry in enumerate(entries):
+            size = len(entry.sounds)
+            close = np.flatnonzero(rough[:, at] <= 2 * unlike * size).tolist()
+            fine = [(distance(windows[i].sounds, entry.sounds) / size, i) for i in close]
+            for share, index in sorted(fine)[:_WINDOWS_EACH]:
+                if share <= unlike:
+                    matches.append(_Match(windows[index], entry, share))
+        return sorted(matches, key=lambda match: match.unlike)
+
+    def _windows(self, heard: str) -> list[_Window]:
+        """Return the runs of words that may be one of ours misheard."""
+        tokens = [
+            _Token(match.start(), match.end(), fold(match[0])) for match in _WORD.finditer(heard)
+        ]
+        right = self._right(tokens)
+        windows = []
+        for first in range(len(tokens)):
+            for last in range(first, min(first + self._longest, len(tokens))):
+                if last in right or tokens[last].decisive:
+                    break
+                start, end = tokens[first].start, tokens[last].end
+                windows.append(_Window(start, end, self._joined(heard[start:end])))
+        return windows
+
+    def _right(self, tokens: Sequence[_Token]) -> set[int]:
+        """Return the indices of the words that are a word of ours already."""
+        words = [_singular(token.word) for token in tokens]
+        text = " ".join(words)
+        starts = [0, *itertools.accumulate(len(word) + 1 for word in words)]
+        right: set[int] = set()
+        for known in self._known:
+            for match in known.finditer(text):
+                begin, end = match.span()
+                right |= {at for at in range(len(tokens)) if begin <= starts[at] < end}
+        return right
+
+    def _entries(self, words: Iterable[str]) -> tuple[_Entry, ...]:
+        entries: dict[str, _Entry] = {}
+        for word in words:
+            text = _ARTICLE.sub("", word.strip())
+            folded = " ".join(_singular(part) for part in fold(text).split())
+            sounds = self._joined(text)
+            known = entries.get(folded)
+            if sounds and (known is None or known.text[0].isupper()):
+                entries[folded] = _Entry(text, sounds, folded.count(" ") + 1, folded)
+        return tuple(entries.values())
+
+    def _joined(self, text: str) -> str:
+        return self._sounds.of(text).replace(" ", "")
+
+
+def _fitting(hypotheses: Sequence[str], expects: str, settings: RepairSettings) -> Iterator[Rival]:
+    """Yield the other hypotheses that answer the question, where the first one does not."""
+    fits, margin = {
+        NUMBER: (_is_number, settings.number_margin),
+        YES_NO: (_is_answer, settings.answer_margin),
+    }.get(expects, (None, 0.0))
+    if fits is not None and not fits(hypotheses[0]):
+        yield from (Rival(text, margin) for text in hypotheses[1:] if fits(text))
+
+
+def _is_number(text: str) -> bool:
+    number = heard_number(text)
+    return number is not None and number.complete
+
+
+def _is_answer(text: str) -> bool:
+    return fold(text) in _FOLDED_ANSWERS
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _rough_distances(windows: Sequence[_Window], entries: Sequence[_Entry]) -> NDArray[np.int32]:
+    """Return edit distances, windows by entries: at most twice the finer ones, and much faster."""
+    return np.asarray(
+        process.cdist(
+            [window.sounds for window in windows],
+            [entry.sounds for entry in entries],
+            scorer=Levenshtein.distance,
+        ),
+        dtype=np.int32,
+    )

@@ -1,0 +1,42 @@
+"""What callers of this town are likely to say, by the kind of answer that is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from common.wire import Message
+
+FIRST: Final = "premier"
+"""The first thing a caller says: anything, and perhaps not in French."""
+OPEN: Final = "libre"
+YES_NO: Final = "oui_non"
+NUMBER: Final = "numero"
+STREET: Final = "rue"
+"""Kinds of answers, as the dialogue names them; any other word counts as OPEN."""
+
+ANSWERS: Final = (
+    "oui", "non", "oui merci", "non merci", "oui s'il vous plaît", "oui je veux bien",
+    "oui c'est ça", "non ce n'est pas ça", "non ça ira", "d'accord",
+)  # fmt: skip
+"""How French callers say yes and no."""
+
+_PROMPTED: Final[Mapping[str, tuple[str, ...]]] = {
+    YES_NO: ("Oui", "Non", "Non merci", "Oui, s'il vous plaît"),
+    NUMBER: ("06 12 34 56 78", "07 98 76 54 32", "01 23 45 67 89"),
+}
+
+
+class Vocabulary(Message, frozen=True):
+    """Words of one town, as they are written."""
+
+    town: tuple[str, ...] = ()
+    """Places, services, procedures; the most useful first."""
+    streets: tuple[str, ...] = ()
+    """With their kind: « rue des Lilas »."""
+
+    def prompt(self, expects: str) -> tuple[str, ...]:
+        """Return the words that bias the decoder, the most useful first."""
+        if expects == STREET:
+            return self.streets
+        return _PROMPTED.get(expects, self.town)
