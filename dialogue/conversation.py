@@ -13,6 +13,7 @@ from typing import Any
 
 from common.masking import HIDDEN
 from dialogue import events as ev
+from dialogue.bargein import Interruptions
 from dialogue.destination import Destination
 from dialogue.dictation import Dictation
 from dialogue.exchange import Exchange
@@ -26,7 +27,7 @@ from dialogue.parts import Parts
 from dialogue.patience import Patience
 from dialogue.phase import DEAF_TO_KEYS, HEARING, PHASE_NAMES, Phase
 from dialogue.plan import Plan
-from dialogue.ports import Heard
+from dialogue.ports import FIRST, OPEN, Heard
 from dialogue.record import Outcome
 from dialogue.speaking import Mouth
 from dialogue.thinking import Mind
@@ -41,6 +42,7 @@ class Conversation:
         self._inbox: asyncio.Queue[ev.Event | None] = asyncio.Queue()
         self._ear = Ear(call, parts.recogniser, parts.end_of_turn, self._wake)
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
+        self._interruptions = Interruptions(self._mouth, parts.settings.seuils.ecoute)
         self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
         self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._wake)
@@ -109,8 +111,9 @@ class Conversation:
             return self._message.deadline
         deadlines = [self._ear.deadline]
         if self._phase is Phase.LISTENING:
-            deadlines.append(self._patience.deadline(busy=self._busy()))
             deadlines.append(self._dictation.deadline)
+        if self._phase is Phase.LISTENING or self._mouth.held:
+            deadlines.append(self._patience.deadline(busy=self._busy()))
         return min((at for at in deadlines if at is not None), default=None)
 
     def _busy(self) -> bool:
@@ -152,16 +155,19 @@ class Conversation:
     def _on_speech(self, event: ev.SpeechStarted) -> None:
         self._talking = event.utterance
         self._message.speaking()
+        self._fall_silent()
 
     def _on_real_speech(self, event: ev.SpeechConfirmed) -> None:
         self._talking = event.utterance
         self._music.stop()
-        self._barge_in()
+        if self._phase is Phase.THINKING or self._interruptions.records:
+            self._barge_in()
 
     def _on_resumed(self, event: ev.SpeechResumed) -> None:
         self._talking = event.utterance
         self._ear.discard()
         self._message.speaking()
+        self._fall_silent()
 
     def _on_ended(self, event: ev.Ended) -> None:
         self._ended_by = event.by
@@ -182,6 +188,9 @@ class Conversation:
                 self._take(turn)
         if self._phase is Phase.THINKING and self._mind.ready:
             self._speak_thought(now)
+        if self._mouth.held and self._patience.over(now, busy=self._busy()):
+            self._close_utterance()
+            self._mouth.resume()
         if self._phase is Phase.SPEAKING and not self._mouth.speaking:
             self._after_speech(now)
         if self._phase is Phase.LISTENING and (keyed := self._dictation.paused(now)):
@@ -192,22 +201,30 @@ class Conversation:
             self._music.start(self._parts.music.get(self._destination.awaited, b""))
 
     def _interruptible(self) -> bool:
-        return self._mouth.plan is not None and self._mouth.plan.then not in ("transfer", "wait")
+        return self._phase is Phase.SPEAKING and self._interruptions.possible
+
+    def _fall_silent(self) -> None:
+        """Let whoever may be speaking be heard; what they say decides whether we go on."""
+        if self._interruptible() and self._interruptions.fall_silent():
+            self._patience.begin(self._now())
 
     def _barge_in(self) -> None:
-        if self._phase is Phase.SPEAKING and self._interruptible():
-            if self._exchange is not None:
-                self._exchange.interrupted = True
-            plan = self._mouth.plan
-            self._mouth.stop()
-            self._listen(self._now())
-            if plan is not None and plan.then == "record":
+        if self._interruptible():
+            self._cut_short()
+            if self._interruptions.records:
                 self._take_message()
         elif self._phase is Phase.THINKING and self._mind.busy and not self._message.keeping:
             self._mind.drop()
             if self._mind.turn is not None:
                 self._dictation.carry(self._mind.turn.heard.text)
             self._listen(self._now())
+
+    def _cut_short(self) -> None:
+        """Drop the rest of what we were saying."""
+        if self._exchange is not None:
+            self._exchange.interrupted = True
+        self._mouth.stop()
+        self._listen(self._now())
 
     def _on_pause(self, event: ev.SpeechPaused) -> None:
         self._talking = None
@@ -216,7 +233,7 @@ class Conversation:
             if self._message.paused(event):
                 self._parts.line.close_utterance(event.utterance)
             return
-        if self._phase in (Phase.LISTENING, Phase.QUEUED):
+        if self._phase in (Phase.LISTENING, Phase.QUEUED) or self._interruptible():
             self._ear.paused(event, self._manager.expectation)
         else:
             self._parts.line.close_utterance(event.utterance)
@@ -287,6 +304,11 @@ class Conversation:
 
     def _take(self, turn: UserTurn) -> None:
         self._parts.line.close_utterance(turn.utterance)
+        if self._interruptible():
+            asked = self._manager.expectation not in (FIRST, OPEN)
+            if self._interruptions.go_on(turn.heard, unavailable=turn.unavailable, asked=asked):
+                return
+            self._cut_short()
         if turn.unavailable:
             if self._destination.awaited is None:
                 self._say(self._manager.incident(), turn)
@@ -322,6 +344,7 @@ class Conversation:
         announcement: bool = False,
     ) -> None:
         self._close_exchange()
+        self._interruptions.begin()
         self._dictation.forget_keys()
         if not announcement:
             self._exchange = Exchange(turn, plan, planned_s, opening)

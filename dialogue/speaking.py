@@ -7,14 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 
+from common.audio import SAMPLE_BYTES, SAMPLE_RATE
 from common.french import split_sentences
 from dialogue.events import PlaybackFinished, PlaybackStarted
 from dialogue.plan import Plan, Sentence
 from dialogue.ports import Line, ServiceUnavailableError, Speaker
+from dialogue.saying import Piece, Saying, clause_start
 
 
 class Mouth:
-    """Plays one plan at a time. ``changed`` is called when rendering ends or fails."""
+    """Plays one plan at a time. ``changed`` is called when rendering ends or fails.
+
+    It may fall silent and go on: rendering continues meanwhile, and what is taken up again begins
+    with the clause that was cut.
+    """
 
     def __init__(self, line: Line, speaker: Speaker, changed: Callable[[], None]) -> None:
         self._line = line
@@ -22,8 +28,10 @@ class Mouth:
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
         self._number = 0
-        self._playing: dict[str, Sentence | None] = {}
-        self._heard: list[str] = []
+        self._sayings: list[Saying] = []
+        self._playing: dict[str, Piece] = {}
+        self.held = False
+        """True between :meth:`hold` and whatever ends it."""
         self.plan: Plan | None = None
         self.first_sample_at: float | None = None
         self.rendered_s: float | None = None
@@ -31,16 +39,24 @@ class Mouth:
 
     @property
     def speaking(self) -> bool:
-        """True from :meth:`say` until the last sample was heard or flushed."""
+        """True from :meth:`say` until the last sample was heard or flushed, silences included."""
         if self.plan is None:
             return False
-        rendering = self._task is not None and not self._task.done()
-        return rendering or bool(self._playing)
+        return self._rendering or self.held or bool(self._playing)
 
     @property
     def heard_text(self) -> str:
-        """The sentences that the caller heard to their end, as they may be kept."""
-        return " ".join(self._heard)
+        """What the caller heard, as it may be kept; a sentence that was cut ends in « … »."""
+        return " ".join(heard for saying in self._sayings if (heard := saying.heard))
+
+    @property
+    def at_last(self) -> bool:
+        """Whether the last sentence of the plan is being said, or is over."""
+        return not self._rendering and all(saying.done for saying in self._sayings[:-1])
+
+    @property
+    def _rendering(self) -> bool:
+        return self._task is not None and not self._task.done()
 
     def say(self, plan: Plan) -> None:
         """Start speaking a plan; what was being said is flushed."""
@@ -49,7 +65,7 @@ class Mouth:
         self.first_sample_at = None
         self.rendered_s = None
         self.failed = False
-        self._heard = []
+        self._sayings = []
         self._task = asyncio.create_task(self._render(plan))
         self._task.add_done_callback(lambda _: self._changed())
 
@@ -58,20 +74,42 @@ class Mouth:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        if self._playing:
-            self._line.stop_playback()
-            self._playing.clear()
+        self._flush()
+        self._playing.clear()
+        self.held = False
+
+    def hold(self) -> None:
+        """Fall silent at once, ready to go on."""
+        if not self.held:
+            self._flush()
+            self.held = True
+
+    def resume(self) -> None:
+        """Go on from the start of the clause that was cut."""
+        if not self.held:
+            return
+        self.held = False
+        self._playing.clear()
+        left = [piece for saying in self._sayings for piece in saying.pieces if not piece.done]
+        for piece in left:
+            self._play(piece, clause_start(piece.pcm, piece.heard_s))
+        self._changed()
 
     def playback_started(self, event: PlaybackStarted) -> None:
         """Note when the caller heard the first sample of the plan."""
-        if event.playback in self._playing and self.first_sample_at is None:
+        piece = self._playing.get(event.playback)
+        if piece is None:
+            return
+        if not self.held:
+            piece.started_at = event.at
+        if self.first_sample_at is None:
             self.first_sample_at = event.at
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Note what was heard."""
-        sentence = self._playing.pop(event.playback, None)
-        if sentence is not None and event.complete:
-            self._heard.append(sentence.shown)
+        piece = self._playing.pop(event.playback, None)
+        if piece is not None:
+            piece.finished(event.played_s, complete=event.complete)
 
     async def _render(self, plan: Plan) -> None:
         started = asyncio.get_running_loop().time()
@@ -83,18 +121,33 @@ class Mouth:
             self.failed = True
 
     async def _render_sentence(self, sentence: Sentence, started: float) -> None:
-        """Play a sentence piece by piece; it counts as heard with its last piece."""
-        playback = ""
+        """Play a sentence piece by piece."""
+        saying = Saying(sentence)
+        self._sayings.append(saying)
         keep = sentence.shown == sentence.text
         async for pcm in self._speaker.pieces(sentence.text, sentence.pace, keep=keep):
             if self.rendered_s is None:
                 self.rendered_s = asyncio.get_running_loop().time() - started
-            self._number += 1
-            playback = f"p{self._number}"
-            self._playing[playback] = None
-            self._line.play(playback, pcm)
-        if playback in self._playing:
-            self._playing[playback] = sentence
+            piece = Piece(pcm)
+            saying.pieces.append(piece)
+            if not self.held:
+                self._play(piece)
+        saying.rendered = True
+
+    def _play(self, piece: Piece, begins_s: float = 0.0) -> None:
+        self._number += 1
+        playback = f"p{self._number}"
+        piece.begins_s = begins_s
+        self._playing[playback] = piece
+        self._line.play(playback, piece.pcm[round(begins_s * SAMPLE_RATE) * SAMPLE_BYTES :])
+
+    def _flush(self) -> None:
+        """Empty the line; until the line says how far it got, the clock does."""
+        if self._playing and not self.held:
+            now = asyncio.get_running_loop().time()
+            for piece in self._playing.values():
+                piece.stopped(now)
+            self._line.stop_playback()
 
 
 def _parts(sentence: Sentence) -> Iterator[Sentence]:

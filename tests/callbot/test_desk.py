@@ -163,7 +163,7 @@ async def test_an_attended_transfer_whispers_before_it_connects() -> None:
     scene.line.answer(scene.leg)
     assert not scene.line.connected
     await settle()
-    assert scene.line.said.decode() == "Un habitant, pour un passeport."
+    assert scene.line.said.replace(b"\0", b"").decode() == "Un habitant, pour un passeport."
     assert scene.line.connected == [(scene.leg, True)]
     done = tp.Connected(call="c", leg=scene.leg, mode="replaces", at=0)
     scene.line.follow[scene.leg](done)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
 from dialogue import events as ev
 from dialogue.config import DialogueSettings, Phrases, load_dialogue_settings, load_phrases
 from dialogue.ports import (
@@ -76,6 +77,7 @@ class FakeReply:
     decision: str = "answer"
     sms: str | None = None
     sms_offered: bool = False
+    simple: str | None = None
 
     @property
     def sms_source(self) -> str:
@@ -120,6 +122,15 @@ class FakeFacts:
                 "Prenez rendez-vous.", ("reponses/cni",), "etat_civil", "answer", "RDV", True
             )
         return None
+
+    def personal(self, text: str, intent: str) -> bool:
+        return "mon dossier" in text
+
+    def detail(self, text: str) -> bool:
+        return "combien" in text
+
+    def place_of_service(self, service: str) -> str | None:
+        return "mairie" if service == "accueil" else service
 
     def service_of_place(self, place: str) -> str | None:
         return "sports" if place == "piscine" else "accueil"
@@ -289,6 +300,7 @@ class FakeRecogniser:
 
     def __init__(self, takes_s: float = 0.3) -> None:
         self.takes_s = takes_s
+        self.confidence = 0.9
         self.down = False
         self.cancelled = 0
 
@@ -300,14 +312,18 @@ class FakeRecogniser:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return Heard(pcm.decode(), 0.9, compute_s=self.takes_s)
+        return Heard(pcm.decode(), self.confidence, compute_s=self.takes_s)
+
+
+CHARACTER_BYTES = SAMPLE_RATE * SAMPLE_BYTES // 10
 
 
 class FakeSpeaker:
-    """One second of audio for each ten characters; the PCM is the text."""
+    """One second of audio for each ten characters; the PCM begins with the text."""
 
     def __init__(self) -> None:
         self.down = False
+        self.takes_s = 0.05
         self.private: list[str] = []
 
     async def pieces(
@@ -319,8 +335,8 @@ class FakeSpeaker:
             self.private.append(text)
         half = len(text) // 2
         for piece in (text[:half], text[half:]):
-            await asyncio.sleep(0.05)
-            yield piece.encode()
+            await asyncio.sleep(self.takes_s)
+            yield piece.encode().ljust(len(piece) * CHARACTER_BYTES, b"\0")
 
 
 class FakeEndOfTurn:
@@ -334,28 +350,37 @@ class FakeLine:
     def __init__(self, post: Callable[[ev.Event], None]) -> None:
         self.post = post
         self.said: list[str] = []
+        self.stops = 0
         self.closed: list[int] = []
         self.transfers: list[str] = []
         self.hung_up = False
         self.transfer_code = 200
         self._queue: list[tuple[str, bytes]] = []
+        self._begun_at: float | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def playing(self) -> bool:
+        return bool(self._queue)
 
     def answer(self) -> None:
         return
 
     def play(self, playback: str, pcm: bytes) -> None:
-        self.said.append(pcm.decode())
+        self.said.append(pcm.rstrip(b"\0").decode())
         self._queue.append((playback, pcm))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     def stop_playback(self) -> None:
+        self.stops += 1
         if self._task is not None:
             self._task.cancel()
         now = asyncio.get_running_loop().time()
         for playback, _ in self._queue:
-            self.post(ev.PlaybackFinished(playback, 0.1, False, now))
+            played_s = now - self._begun_at if self._begun_at is not None else 0.0
+            self.post(ev.PlaybackFinished(playback, played_s, False, now))
+            self._begun_at = None
         self._queue.clear()
 
     def close_utterance(self, utterance: int) -> None:
@@ -377,10 +402,12 @@ class FakeLine:
         loop = asyncio.get_running_loop()
         while self._queue:
             playback, pcm = self._queue[0]
-            self.post(ev.PlaybackStarted(playback, loop.time()))
-            await asyncio.sleep(len(pcm) / 10)
+            self._begun_at = loop.time()
+            self.post(ev.PlaybackStarted(playback, self._begun_at))
+            await asyncio.sleep(duration_s(pcm))
             self._queue.pop(0)
-            self.post(ev.PlaybackFinished(playback, len(pcm) / 10, True, loop.time()))
+            self._begun_at = None
+            self.post(ev.PlaybackFinished(playback, duration_s(pcm), True, loop.time()))
 
 
 class FakeHandover:

@@ -61,7 +61,7 @@ def test_barge_in_flushes_and_records_what_was_really_heard() -> None:
     caller = call(script)
     interrupted = caller.recorder.turns[0]
     assert interrupted.interrupted
-    assert interrupted.said == "piscine ouverte."
+    assert interrupted.said == "piscine ouverte. De 9…"
     assert caller.recorder.turns[1].intent == "carte_identite_passeport"
 
 
