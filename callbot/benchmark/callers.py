@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from callbot.benchmark.sound import Faults, faults
 from callbot.testphone.session import CallResult, CallSession, Patience, Turn
 from telephony.phone_client import PhoneClient, PhoneError, PhoneOptions
 
 BETWEEN_CALLS_S = 1.0
-LOUDEST = 32767
 
 
 @dataclass
@@ -22,20 +20,15 @@ class Tape:
     results: list[CallResult] = field(default_factory=list)
     lost: int = 0
     """Callers whose telephone itself died."""
-    clipped: int = 0
-    """Samples of the bot's speech that hit the ceiling."""
+    faults: Faults = field(default_factory=Faults)
+    """What was wrong with the bot's speech."""
 
     def add(self, result: CallResult) -> None:
         """Keep a call that is over, without its sound: a long run would not fit in memory."""
         for exchange in (result.greeting, *result.turns, *result.agent):
-            self.clipped += clipped(b"".join(exchange.segments))
+            self.faults = self.faults.plus(faults(exchange.segments))
             exchange.segments.clear()
         self.results.append(result)
-
-
-def clipped(pcm: bytes) -> int:
-    """Count the samples of 16-bit PCM at the ceiling."""
-    return int((np.abs(np.frombuffer(pcm, dtype="<i2").astype(np.int32)) >= LOUDEST).sum())
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Usage:
     callers_cpu_cores: float
     rss_mb: float
     """Of the box alone, at the end; memory that processes share counts in each."""
+    cpu_s: float = 0.0
+    """Of the box alone, all of it."""
 
 
 def read(state: State) -> Reading:
@@ -64,7 +66,8 @@ def between(start: Reading, end: Reading) -> Usage:
     }
     callers = cores.pop(CALLERS, 0.0)
     memory = sum(size for name, size in end.rss.items() if name != CALLERS)
-    return Usage(sum(cores.values()), cores, callers, memory / 2**20)
+    used = sum(cores.values())
+    return Usage(used, cores, callers, memory / 2**20, used * elapsed)
 
 
 def _tree(pid: int, others: set[int]) -> tuple[float, int]:

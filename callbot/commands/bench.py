@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callbot.commands import CommandError, Subparsers
@@ -32,7 +33,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "oreille, de la fin de sa phrase au début de la réponse.",
     )
     parser.add_argument(
-        "--calls", type=_calls, default=16, metavar="N", help="appels à la fois (16)"
+        "--calls",
+        type=_calls,
+        default=(16,),
+        metavar="N",
+        help="appels à la fois (16) ; « 1,2,4,8,16 » fait autant de mesures, l'une après l'autre",
     )
     parser.add_argument(
         "--minutes",
@@ -52,6 +57,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "--to", metavar="ADRESSE", help="adresse SIP à appeler (sinon celle du callbot)"
     )
     parser.add_argument("--json", action="store_true", help="affiche les mesures en JSON")
+    parser.add_argument(
+        "--report", type=Path, metavar="FICHIER", help="écrit un rapport HTML, avec ses courbes"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,24 +87,40 @@ def run(args: argparse.Namespace) -> int:
         patience = Patience(turn_every=TURN_EVERY_S)
     else:
         patience = Patience(think=args.think)
-    load = Load(uri, place.local, args.calls, args.minutes * 60, patience, TURN_EVERY_S)
-    figures = asyncio.run(_measure(load, settings, paths))
+    runs = []
+    for calls in args.calls:
+        load = Load(uri, place.local, calls, args.minutes * 60, patience, TURN_EVERY_S)
+        runs.append(asyncio.run(_measure(load, settings, paths)))
+        if not args.json:
+            table.show(runs[-1], Console())
     if args.json:
-        print(json.dumps(figures, ensure_ascii=False, indent=2))
-    else:
-        table.show(figures, Console())
-    return 1 if figures["failed_calls"] else 0
+        found = runs[0] if len(runs) == 1 else {"runs": runs}
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    if args.report is not None:
+        _write_report(args.report, runs)
+    return 1 if any(figures["failed_calls"] for figures in runs) else 0
+
+
+def _write_report(file: Path, runs: list[dict[str, Any]]) -> None:
+    from callbot.benchmark import machine, report  # noqa: PLC0415
+
+    try:
+        file.write_text(report.html(runs, machine.describe()), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} ne peut pas être écrit : {error.strerror}.") from error
 
 
 async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, Any]:
     from callbot import state  # noqa: PLC0415
-    from callbot.benchmark import callers, figures, usage  # noqa: PLC0415
+    from callbot.benchmark import callers, counts, figures, usage  # noqa: PLC0415
     from callbot.testphone import history  # noqa: PLC0415
     from callbot.wavfile import WavError  # noqa: PLC0415
     from telephony.phone_client import PhoneError  # noqa: PLC0415
 
     casting = await _cast(settings, paths)
     tape = callers.Tape()
+    console = console_url(settings)
+    counted = await counts.read(console)
     before = _box(state.read(paths.state_file))
     start = usage.read(before)
     try:
@@ -107,10 +131,11 @@ async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, An
     except WavError as error:
         raise CommandError(f"Une phrase des appelants est abîmée : {error}") from error
     end = usage.read(_box(state.read(paths.state_file)))
-    console = console_url(settings)
+    now = await counts.read(console)
+    meanwhile = now.since(counted) if now is not None and counted is not None else None
     records = [await history.fetch(console, r.sip_call_id) for r in tape.results if r.connected]
     known = [record for record in records if record is not None]
-    return figures.build(load.calls, tape, known, usage.between(start, end))
+    return figures.build(load.calls, tape, known, usage.between(start, end), meanwhile)
 
 
 def _box(found: Any) -> Any:
@@ -157,8 +182,11 @@ async def _with_progress(load: Load, work: Any, tape: Tape) -> None:
         telling.cancel()
 
 
-def _calls(text: str) -> int:
-    number = int(text) if text.isdigit() else 0
-    if not 1 <= number <= MAX_CALLS:
-        raise argparse.ArgumentTypeError(f"un nombre de 1 à {MAX_CALLS} est attendu.")
-    return number
+def _calls(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    numbers = tuple(int(part) if part.isdecimal() else 0 for part in parts)
+    if not all(1 <= number <= MAX_CALLS for number in numbers):
+        raise argparse.ArgumentTypeError(
+            f"un nombre de 1 à {MAX_CALLS} est attendu, ou plusieurs séparés par des virgules."
+        )
+    return numbers
