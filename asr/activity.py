@@ -4,6 +4,8 @@ Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 20
 or half a second in which nothing was as loud as the caller: neither noise nor a television can hold
 a turn open for ever.
 
+While the box speaks, what starts an utterance must not be an echo of that (:mod:`asr.echo`).
+
 Blips: a sound voiced for less than ``start_voiced_s`` is dropped without any event. A longer one
 that is still too short to be a word starts an utterance and ends in a :class:`Paused` whose
 ``voiced_s`` tells how little there was; each :class:`Started` is thus followed by a Paused within
@@ -17,8 +19,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+from asr.echo import Played
 from asr.loudness import FRAME_S, FrameJudge, LoudnessSettings, Voice
 from common.audio import FRAME_BYTES
 
@@ -43,6 +46,12 @@ class ActivitySettings:
     """Speech that never pauses is cut off here by a Paused."""
     max_utterance_s: float = 29.0
     """Longest audio kept, silence included."""
+    compared_s: float = 0.16
+    """How much is compared with what was played, to tell an echo."""
+    echo_s: float = 0.1
+    """What was found to be an echo is not looked at again for so long."""
+    echo_again_s: float = 0.6
+    """For so long after that, less likeness is enough."""
     abandon_s: float = 5.0
     """A paused utterance that nobody closes ends by itself after this."""
 
@@ -89,6 +98,12 @@ class Resumed:
 Activity: TypeAlias = Started | Confirmed | Paused | Resumed
 
 
+class Judge(Protocol):
+    """Says what each frame holds."""
+
+    def judge(self, frame: bytes) -> Voice: ...
+
+
 class _State(Enum):
     IDLE = auto()
     SPEAKING = auto()
@@ -100,14 +115,19 @@ class _State(Enum):
 class VoiceActivity:
     """The voice activity of one call leg. Feed it every 20 ms frame, in order."""
 
-    def __init__(self, settings: ActivitySettings | None = None) -> None:
+    def __init__(
+        self, settings: ActivitySettings | None = None, judge: Judge | None = None
+    ) -> None:
+        """``judge`` stands in for the usual :class:`~asr.loudness.FrameJudge`."""
         self._settings = settings or ActivitySettings()
         s = self._settings
-        self._judge = FrameJudge(s.loudness)
+        self._judge = judge or FrameJudge(s.loudness)
         self._start = (_frames(s.start_voiced_s), _frames(s.start_window_s))
         self._resume = (_frames(s.resume_voiced_s), _frames(s.resume_window_s))
         self._voices: deque[Voice] = deque(maxlen=max(self._start[1], self._resume[1]))
         self._recent: deque[bytes] = deque(maxlen=_frames(s.pre_roll_s) + self._start[1])
+        self._played = Played(s.compared_s)
+        self._echo_until = 0.0
         self._state = _State.IDLE
         self._utterance = 0
         self._pcm = bytearray()
@@ -123,8 +143,10 @@ class VoiceActivity:
         """Whether the caller is speaking now, pauses excluded."""
         return self._state is _State.SPEAKING
 
-    def feed(self, frame: bytes, at: float) -> list[Activity]:
+    def feed(self, frame: bytes, at: float, played: bytes = b"") -> list[Activity]:
         """Take one frame that ended at ``at`` and return what it changed.
+
+        ``played`` is the frame that was played meanwhile, empty when none was.
 
         Raises:
             ValueError: the frame is not 20 ms of 16 kHz 16-bit mono.
@@ -132,6 +154,7 @@ class VoiceActivity:
         voice = self._judge.judge(frame)
         self._voices.append(voice)
         self._recent.append(frame)
+        self._played.add(played)
         if self._state is _State.IDLE:
             return self._idle(at)
         if len(self._pcm) < _frames(self._settings.max_utterance_s) * FRAME_BYTES:
@@ -151,7 +174,7 @@ class VoiceActivity:
     def _idle(self, at: float) -> list[Activity]:
         latest = list(self._voices)[-self._start[1] :]
         voiced = self._voiced_in(latest, self._start[0])
-        if not voiced:
+        if not voiced or self._echoes(at):
             return []
         first = next(index for index, voice in enumerate(latest) if voice)
         kept = len(latest) - first + _frames(self._settings.pre_roll_s)
@@ -208,12 +231,24 @@ class VoiceActivity:
         # The frames of a weak pause were judged already: only what came after it can resume.
         fresh = min(window, self._silence)
         voiced = self._voiced_in(list(self._voices)[-fresh:], needed)
-        if self._state is _State.PAUSED and voiced:
+        if self._state is _State.PAUSED and voiced and not self._echoes(at):
             self._go_on(voiced, at)
             return [Resumed(self._utterance, at)]
         if at - self._speech_end >= self._settings.abandon_s:
             self._end()
         return []
+
+    def _echoes(self, at: float) -> bool:
+        """Tell whether the latest frames are our own voice."""
+        if at < self._echo_until:
+            return True
+        s = self._settings
+        latest = list(self._recent)[-_frames(s.compared_s) :]
+        again = at < self._echo_until + s.echo_again_s
+        if not self._played.echoes_in(b"".join(latest), again=again):
+            return False
+        self._echo_until = at + s.echo_s
+        return True
 
     def _voiced_in(self, voices: list[Voice], needed: int) -> int:
         """Return how many frames are voiced if they make the caller's speech, else 0."""

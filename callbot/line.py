@@ -38,9 +38,9 @@ class CallListener:
         self._call = call
         self._activity = VoiceActivity()
 
-    def feed(self, frame: bytes, at: float) -> Sequence[SpeechEvent]:
-        """Take one 20 ms frame received at ``at``."""
-        return [self._event(activity) for activity in self._activity.feed(frame, at)]
+    def feed(self, frame: bytes, at: float, played: bytes) -> Sequence[SpeechEvent]:
+        """Take one 20 ms frame received at ``at``, while ``played`` was sent."""
+        return [self._event(activity) for activity in self._activity.feed(frame, at, played)]
 
     def close(self, utterance: int) -> None:
         """The turn of ``utterance`` is taken."""

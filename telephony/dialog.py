@@ -210,8 +210,8 @@ class Dialog(ABC):
             self._pressed(*self._keys.popleft())
         heard = self._port.heard
         while heard:
-            frame, at = heard.popleft()
-            for speech in self._listener.feed(frame, at):
+            frame, at, played = heard.popleft()
+            for speech in self._listener.feed(frame, at, played):
                 self._utterance = speech.utterance
                 self._tell(speech)
         for event in self._player.progress():

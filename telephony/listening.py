@@ -13,8 +13,11 @@ SpeechEvent: TypeAlias = SpeechStarted | SpeechConfirmed | SpeechPaused | Speech
 class Listener(Protocol):
     """Hears one call, frame by frame, in the worker's own loop."""
 
-    def feed(self, frame: bytes, at: float) -> Sequence[SpeechEvent]:
-        """Take one 20 ms frame received at ``at``; return what it made known."""
+    def feed(self, frame: bytes, at: float, played: bytes) -> Sequence[SpeechEvent]:
+        """Take one 20 ms frame received at ``at``; return what it made known.
+
+        ``played`` is the frame sent meanwhile, empty when it was silence.
+        """
         ...
 
     def close(self, utterance: int) -> None:

@@ -52,10 +52,12 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.heard: deque[tuple[bytes, float]] = deque(maxlen=HEARD_FRAMES)
+        self.heard: deque[tuple[bytes, float, bytes]] = deque(maxlen=HEARD_FRAMES)
+        """Frames, when each came, and what was sent meanwhile (empty: silence)."""
         self.listening = False
         self.paused = False
         self._queue: deque[tuple[Playback, bytes]] = deque()
+        self._sent = b""
         self._out = pj.ByteVector(_SILENCE)
         self._out_address = _data_address(self._out)
         self._silence = pj.ByteVector(_SILENCE)
@@ -70,12 +72,13 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
         vector = frame.buf
         size = vector.size()
         data = ctypes.string_at(_data_address(vector), size) if size == FRAME_BYTES else _SILENCE
-        self.heard.append((data, time.monotonic()))
+        self.heard.append((data, time.monotonic(), self._sent))
 
     def onFrameRequested(self, frame: Any) -> None:  # noqa: N802
         """Clock thread: copy one frame in, silence when nothing is queued."""
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.size = FRAME_BYTES
+        self._sent = b""
         if self.paused or not self._queue:
             frame.buf = self._silence
             return
@@ -85,6 +88,7 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
             frame.buf = self._silence
             return
         ctypes.memmove(self._out_address, data, FRAME_BYTES)
+        self._sent = data
         frame.buf = self._out
         playback.sent += 1
         if playback.sent == 1:

@@ -362,7 +362,7 @@ class Phone:
         for call in self._calls:
             heard = call.port.heard
             while heard:
-                pcm, at = heard.popleft()
+                pcm, at, _sent = heard.popleft()
                 if call is self._talking:
                     self.send(Heard(pcm=pcm, at=at))
         for saying in [s for s in self._saying if s.playback.finished_at]:
