@@ -67,20 +67,20 @@ class Actions:
         if state not in WANTED:
             raise ActionRefusedError("Choisissez disponible, pause ou absent.")
         return await guarded(
-            lambda: self._desk.set_presence(known(agent).id, state),  # type: ignore[arg-type]
+            lambda: self._desk.set_presence(at_a_telephone(agent), state),  # type: ignore[arg-type]
             "presence",
         )
 
     async def _take(self, call: str, _form: Form, agent: Person) -> str:
         self._must_be_live(call, callback_too=True)
-        return await self._desk.take(call, agent.id)
+        return await self._desk.take(call, at_a_telephone(agent))
 
     async def _transfer(self, call: str, form: Form, agent: Person) -> str:
         self._must_be_live(call)
         service = form.get("service", "")
         if service not in self._services:
             raise ActionRefusedError("Choisissez d’abord le service.")
-        return await self._desk.transfer(call, service, agent.id)
+        return await self._desk.transfer(call, service, at_a_telephone(agent))
 
     async def _call_back(self, call: str, _form: Form, agent: Person) -> str:
         if self._board.call(call) is not None:
@@ -89,7 +89,7 @@ class Actions:
         refusal = cannot_be_called(past.caller) if past else None
         if refusal is not None:
             raise ActionRefusedError(refusal)
-        return await self._desk.call_back(call, agent.id)
+        return await self._desk.call_back(call, at_a_telephone(agent))
 
     async def _note(self, call: str, form: Form, agent: Person) -> str:
         text = form.get("texte", "").strip()
@@ -160,3 +160,17 @@ def known(agent: Person | None) -> Person:
     if agent is None:
         raise ActionRefusedError("Dites d’abord qui vous êtes : choisissez votre nom en haut.")
     return agent
+
+
+def at_a_telephone(agent: Person | None) -> str:
+    """Return the id of who acts, as the core knows them.
+
+    Raises:
+        ActionRefusedError: nobody said who they are, or the account has no telephone.
+    """
+    person = known(agent)
+    if not person.id:
+        raise ActionRefusedError(
+            "Votre compte n’est lié à aucun poste : l’administrateur peut le lier à un agent."
+        )
+    return person.id

@@ -115,6 +115,6 @@ def _network(address: str) -> str:
     except ValueError:
         return ""
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    if mapped is not None:
-        return str(mapped)
-    return str(ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
+    if ip.version == 4 or mapped is not None:
+        return str(mapped or ip)
+    return str(ipaddress.ip_network((ip, 64), strict=False))

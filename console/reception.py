@@ -176,14 +176,14 @@ class _Pages:
     @require(Permission.HANDLE_CALLS, journal="")
     async def presence(self, request: web.Request) -> web.StreamResponse:
         form = await self._visits.form(request)
-        agent = self._visits.viewer(request).agent
+        agent = self._visits.actor(request)
         return await self._answer(request, self._actions.presence(form, agent))
 
     @require(Permission.HANDLE_CALLS, journal="appel")
     async def act(self, request: web.Request) -> web.StreamResponse:
         call, name = request.match_info["id"], request.match_info["action"]
         form = await self._visits.form(request)
-        agent = self._visits.viewer(request).agent
+        agent = self._visits.actor(request)
         return await self._answer(request, self._actions.on_call(name, call, form, agent), call)
 
     @require(Permission.HANDLE_CALLS, journal="rappel")
@@ -210,7 +210,7 @@ class _Pages:
     ) -> web.StreamResponse:
         """Carry out an action on what is not a call; ``appel`` is the call that was shown."""
         form = await self._visits.form(request)
-        agent = self._visits.viewer(request).agent
+        agent = self._visits.actor(request)
         work = action(request.match_info["action"], request.match_info["id"], agent)
         return await self._answer(request, work, form.get("appel") or None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from console.actions import guarded, known
+from console.actions import at_a_telephone, guarded
 from console.live import LiveBoard, Person
 from console.ports import ActionRefusedError, CallBacks, Outbox, VoiceMessages
 
@@ -48,21 +48,21 @@ class Tasks:
         what, action = self._callbacks[name]
 
         async def work() -> str:
-            person = known(agent)
+            person = at_a_telephone(agent)
             self._must_allow(identifier, what)
-            return await action(identifier, person.id)
+            return await action(identifier, person)
 
         return await guarded(work, name)
 
     async def on_text(self, name: str, identifier: str, agent: Person | None) -> str:
         """Do ``name`` on a text message."""
         action = self._texts[name]
-        return await guarded(lambda: action(identifier, known(agent).id), name)
+        return await guarded(lambda: action(identifier, at_a_telephone(agent)), name)
 
     async def on_message(self, name: str, identifier: str, agent: Person | None) -> str:
         """Do ``name`` on a voice message."""
         action = self._messages[name]
-        return await guarded(lambda: action(identifier, known(agent).id), name)
+        return await guarded(lambda: action(identifier, at_a_telephone(agent)), name)
 
     def _must_allow(self, identifier: str, what: str) -> None:
         entry = self._board.callback(identifier)

@@ -61,7 +61,7 @@ class TextPages:
     @require(Permission.HANDLE_CALLS, journal="sms")
     async def act(self, request: web.Request) -> web.StreamResponse:
         await self._visits.form(request)
-        agent = self._visits.viewer(request).agent
+        agent = self._visits.actor(request)
         work = self._tasks.on_text(request.match_info["action"], request.match_info["id"], agent)
         return await answer(request, work, lambda said: self._home(request, error=said), "/sms")
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from common import logs
 from console.boardview import Viewer
 from console.gate import who
-from console.live import LiveBoard
+from console.live import LiveBoard, Person
 from console.ports import ActionRefusedError
 from console.roles import Permission
 
@@ -33,6 +33,12 @@ class Visits:
             self._full_numbers and asks.may(Permission.SEE_NUMBERS),
             asks,
         )
+
+    def actor(self, request: web.Request) -> Person | None:
+        """Return who acts: a member of staff, or an account without telephone (no id)."""
+        asks = who(request)
+        person = self._board.person(asks.agent)
+        return Person("", asks.name) if person is None and asks.account else person
 
     async def form(self, request: web.Request) -> Mapping[str, str]:
         """Return the fields of a request that changes something."""

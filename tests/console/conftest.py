@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
 
+from tests.console.accountscene import Browser, House
 from tests.console.scene import Scene
 
 
@@ -61,3 +62,27 @@ async def next_event(answer: ClientResponse, kind: str = "maj") -> tuple[str, An
         else:
             fields = {}
     raise AssertionError("the stream ended")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = await House.open(tmp_path)
+    yield house
+    await house.close()
+
+
+@pytest.fixture
+async def visit(house: House) -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
+    """Return new browsers before one console with log-in."""
+    server = TestServer(house.app())
+    await server.start_server()
+    browsers: list[Browser] = []
+
+    async def new() -> Browser:
+        browsers.append(Browser(f"http://127.0.0.1:{server.port}"))
+        return browsers[-1]
+
+    yield new
+    for browser in browsers:
+        await browser.session.close()
+    await server.close()

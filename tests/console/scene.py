@@ -14,6 +14,7 @@ from aiohttp import web
 
 from callbot.records import Turn
 from callbot.store import Store
+from console.access import OPEN, Access
 from console.api import Sources, create_app
 from console.live import LiveBoard, Person, WaitingEntry
 from console.metrics import Metrics
@@ -202,7 +203,12 @@ class Scene:
         store = await Store.open(folder / "h.sqlite3", mask_callers=not full_numbers)
         return cls(store, full_numbers=full_numbers, bare=bare)
 
-    def app(self, names: tuple[str, ...] = (), heartbeat_s: float = 10.0) -> web.Application:
+    def app(
+        self,
+        names: tuple[str, ...] = (),
+        heartbeat_s: float = 10.0,
+        access: Access = OPEN,
+    ) -> web.Application:
         sources = Sources(lambda: Health("ok"), self.store, Metrics(), dict, "1")
         reception = Reception(
             board=self.board,
@@ -217,7 +223,7 @@ class Scene:
             full_numbers=self.full_numbers,
             heartbeat_s=heartbeat_s,
         )
-        self.console = create_app(sources, "127.0.0.1", names, reception)
+        self.console = create_app(sources, "127.0.0.1", names, reception, access)
         return self.console
 
     async def start(self, call: str, ago_s: float = 0, caller: str = "0612345678") -> None:
