@@ -15,6 +15,9 @@ from callbot.evaluation.manifest import TELEPHONE_RATE, Item
 from callbot.evaluation.scoring import Pair, Result
 from dialogue.ports import FIRST, Engine, Heard, Recogniser, ServiceUnavailableError
 
+EXPECTS = FIRST
+"""Every sentence is the first of its caller."""
+
 
 class Understood(Protocol):
     """The part of a ``dialogue.manager.Plan`` that is scored."""
@@ -101,8 +104,13 @@ async def run(items: Sequence[Item], folder: Path, chain: Chain) -> AsyncIterato
         yield item, await _result(item, folder, chain)
 
 
+def sound(item: Item, folder: Path) -> bytes:
+    """Return the recording of an item, empty for a written one."""
+    return wavfile.read(folder / item.audio, TELEPHONE_RATE) if item.audio else b""
+
+
 async def _result(item: Item, folder: Path, chain: Chain) -> Result:
-    pcm = wavfile.read(folder / item.audio, TELEPHONE_RATE) if item.audio else b""
+    pcm = sound(item, folder)
     begun = time.monotonic()
     heard = await _hear(item, pcm, begun, chain)
     conversation = chain.conversation(f"eval-{item.id}")
@@ -121,10 +129,11 @@ async def _result(item: Item, folder: Path, chain: Chain) -> Result:
         decision=plan.decision,
         service=plan.service,
         latency_ms=latency_ms,
+        hearing=heard.confidence,
     )
 
 
 async def _hear(item: Item, pcm: bytes, now: float, chain: Chain) -> Heard:
     if not item.audio or chain.recogniser is None:
         return Heard(item.text, 1.0)
-    return await chain.recogniser.recognise(f"eval-{item.id}", pcm, now, FIRST)
+    return await chain.recogniser.recognise(f"eval-{item.id}", pcm, now, EXPECTS)

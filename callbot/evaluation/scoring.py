@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from callbot.evaluation import wordcount
+from callbot.evaluation import calibration, confusion, slots, wordcount
 from callbot.evaluation.manifest import Item
 
 CLARIFIES = frozenset({"confirm", "ask_again"})
@@ -16,6 +16,7 @@ ASSERTS = frozenset({"answer", "redirect", "emergency"})
 BY_PLACE = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "inscription_activite"})
 """Intents whose answer depends on the place."""
 BY_SERVICE = frozenset({"contact_service"})
+FINE_WER = 0.2
 DEFAULT_PLACE = "mairie"
 DEFAULT_SERVICE = "accueil"
 
@@ -33,6 +34,8 @@ class Result:
     decision: str
     service: str | None
     latency_ms: float
+    hearing: float = 1.0
+    """How sure the recogniser is of ``heard``; 1 for a written sentence."""
 
 
 Pair = tuple[Item, Result]
@@ -76,6 +79,32 @@ def is_false_answer(pair: Pair) -> bool:
         same_place = item.lieu is not None and item.lieu == result.lieu
         return not same_place and item.service != result.service
     return False
+
+
+def is_right_place(pair: Pair) -> bool:
+    """Tell whether the labelled place was understood."""
+    return pair[1].lieu == pair[0].lieu
+
+
+def is_right_day(pair: Pair) -> bool:
+    """Tell whether the labelled day was understood, whatever way it is written."""
+    return slots.same_day(pair[0].jour or "", pair[1].jour or "")
+
+
+def hearing_points(pairs: Iterable[Pair]) -> list[calibration.Point]:
+    """Return, for each recording, the confidence in the transcript and whether it is fine: at most
+    one word in five is wrong."""
+    return [
+        (result.hearing, errors.edits <= FINE_WER * errors.said)
+        for item, result in pairs
+        if item.audio and result.heard
+        for errors in (wordcount.compare(item.text, result.heard),)
+    ]
+
+
+def decision_points(pairs: Iterable[Pair]) -> list[calibration.Point]:
+    """Return the confidence in each intent and whether it is the labelled one."""
+    return [(pair[1].confidence, is_right_intent(pair)) for pair in pairs if pair[1].intent]
 
 
 def _share(pairs: Sequence[Pair], predicate: Callable[[Pair], bool]) -> float | None:
@@ -123,13 +152,23 @@ def _grouped(pairs: Sequence[Pair], key: Callable[[Item], str | None]) -> dict[s
 def score(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Return the whole report, ready for JSON; shares are 0 to 1, None where undefined.
 
-    ``wer`` counts the spoken sentences only; ``route_accuracy`` the transferred ones only.
+    ``wer`` counts the spoken sentences only; ``route_accuracy`` the transferred ones only,
+    ``lieu_accuracy`` and ``jour_accuracy`` those labelled with one.
     """
     latencies = [result.latency_ms for _, result in pairs]
     return {
         **_figures(pairs),
+        "lieu_accuracy": _share([p for p in pairs if p[0].lieu], is_right_place),
+        "jour_accuracy": _share([p for p in pairs if p[0].jour], is_right_day),
         "by_style": _grouped(pairs, lambda item: item.style),
         "by_condition": _grouped(pairs, lambda item: item.condition),
+        "confusions": confusion.as_rows(
+            confusion.count((item.intent, result.intent) for item, result in pairs)
+        ),
+        "calibration": {
+            "hearing": calibration.as_json(hearing_points(pairs)),
+            "decision": calibration.as_json(decision_points(pairs)),
+        },
         "latency_ms": {"p50": percentile(latencies, 0.5), "p95": percentile(latencies, 0.95)},
         "items": [
             {
