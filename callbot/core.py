@@ -18,6 +18,7 @@ from callbot import adapters, recording, screenpop, state, tally
 from callbot.assistant import Assistant, load_assistant
 from callbot.callbackactions import CallbackActions
 from callbot.callbackdesk import CallbackDesk, CallbackParts
+from callbot.consoleaccess import ConsoleAccess
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
 from callbot.errands import ErrandDesk, own_numbers
@@ -61,6 +62,7 @@ class Core:
         self._assistant = assistant
         self._kept = kept
         self._store = kept.store
+        self._access = ConsoleAccess(settings.console, paths, kept.accounts, assistant.clock)
         self._metrics = Metrics()
         self._recognition = RecognitionClient(paths.asr_socket, assistant.vocabulary)
         self._speech = SpeechClient(paths.tts_socket)
@@ -130,6 +132,7 @@ class Core:
             self._settings.console.adresse,
             self._settings.console.noms,
             self._reception_pages(),
+            self._access.open(),
         )
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
@@ -147,6 +150,7 @@ class Core:
             await self._lines.close()
             await self._end_tasks()
             await console.cleanup()
+            self._access.close()
             await self._recognition.close()
             await self._speech.close()
             await self._rasa.close()
@@ -156,6 +160,7 @@ class Core:
         """Send what waits, and erase what is old, for as long as the core lives."""
         privacy = self._settings.vie_privee
         days = privacy.conservation
+        self._own(self._access.keep_purged())
         self._own(self._kept.texts.run(days))
         self._own(self._store.keep_purged(days))
         self._own(self._kept.waiting.keep_purged(days, self._assistant.clock))
@@ -322,8 +327,8 @@ async def serve(settings: Settings, paths: Paths) -> int:
         kept = await open_kept(settings, paths, assistant)
     except (ConfigError, StoreError, DatabaseError) as error:
         print(error, file=sys.stderr)
-    settle()
         return 1
+    settle()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

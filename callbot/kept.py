@@ -1,10 +1,11 @@
-"""What outlives the core: the history, call-backs and presence, texts, voice messages."""
+"""What outlives the core: history, call-backs and presence, texts, voice messages, accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from callbot.accountstore import AccountStore
 from callbot.assistant import Assistant
 from callbot.paths import Paths
 from callbot.settings import Settings
@@ -27,12 +28,14 @@ class Kept:
     wanted: Mapping[str, Presence]
     texts: TextOffice
     voicemail: Voicemail | None
+    accounts: AccountStore
 
     async def close(self) -> None:
         """Finish every queued write, then close."""
         await self.store.close()
         await self.waiting.close()
         await self.texts.close()
+        await self.accounts.close()
         if self.voicemail is not None:
             await self.voicemail.close()
 
@@ -55,4 +58,5 @@ async def open_kept(settings: Settings, paths: Paths, assistant: Assistant) -> K
     if settings.vie_privee.messages_vocaux:
         names = {agent.id: agent.name for agent in assistant.reception.agents}
         voicemail = await Voicemail.open(paths.messages, names)
-    return Kept(store, waiting, await waiting.presence(), texts, voicemail)
+    accounts = await AccountStore.open(paths.accounts)
+    return Kept(store, waiting, await waiting.presence(), texts, voicemail, accounts)

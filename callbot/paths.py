@@ -86,6 +86,11 @@ class Paths:
         return self.run / "serve.lock"
 
     @property
+    def console_token(self) -> Path:
+        """What lets programs of this machine read the console, while it runs."""
+        return self.run / "console.jeton"
+
+    @property
     def state_file(self) -> Path:
         """What the supervisor knows of its processes, as JSON."""
         return self.run / "etat.json"
@@ -160,6 +165,11 @@ class Paths:
     @property
     def store(self) -> Path:
         return self.var / "callbot.sqlite3"
+
+    @property
+    def accounts(self) -> Path:
+        """Accounts, sessions and the journal of the console."""
+        return self.var / "comptes.sqlite3"
 
     @property
     def waiting(self) -> Path:

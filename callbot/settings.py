@@ -188,6 +188,16 @@ class Console(StrictModel):
     adresse: IpAddress = "127.0.0.1"
     port: Port = 8080
     noms: tuple[str, ...] = ()
+    connexion: Literal["aucune", "comptes"] = "aucune"
+    inactivite: int = Field(default=120, ge=5, le=1440)
+    """Minutes without use after which a session ends."""
+    session: int = Field(default=12, ge=1, le=168)
+    """Hours after which it ends anyway."""
+
+    @property
+    def is_local(self) -> bool:
+        """True where only this machine reaches the console."""
+        return ipaddress.ip_address(self.adresse).is_loopback and not self.noms
 
 
 class Privacy(StrictModel):

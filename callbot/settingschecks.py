@@ -26,6 +26,7 @@ def check_settings(
         *_capacity(loaded, plan, second_legs=second_legs),
         *_ports(loaded, plan.workers),
         *_network(loaded),
+        *_console(loaded),
         *_password(loaded, environ),
         *_voice(loaded, paths),
         *_model(loaded, paths),
@@ -133,17 +134,38 @@ def _network(loaded: Loaded[Settings]) -> list[Problem]:
                     "attention",
                 )
             )
-    if not ipaddress.ip_address(settings.console.adresse).is_loopback:
-        problems.append(
-            loaded.problem(
-                ("console", "adresse"),
-                "la console, qui montre l'historique des appels sans mot de passe, est ouverte "
-                "au réseau.",
-                "Mettez 127.0.0.1 et placez devant un serveur web avec mot de passe.",
-                "attention",
-            )
-        )
     return problems
+
+
+def _console(loaded: Loaded[Settings]) -> list[Problem]:
+    console = loaded.value.console
+    loopback = ipaddress.ip_address(console.adresse).is_loopback
+    if console.connexion == "aucune":
+        if console.is_local:
+            return []
+        why = (
+            f"un serveur web la présente sous le nom {console.noms[0]}"
+            if loopback
+            else "elle est ouverte au réseau"
+        )
+        return [
+            loaded.problem(
+                ("console", "noms" if loopback else "adresse"),
+                f"la console s'ouvre sans mot de passe, et {why}.",
+                "Mettez « connexion: comptes » sous « console », puis créez un compte : "
+                "« callbot compte creer NOM --role administrateur ».",
+            )
+        ]
+    if loopback:
+        return []
+    return [
+        loaded.problem(
+            ("console", "adresse"),
+            "la console est ouverte au réseau sans HTTPS : les mots de passe y passent en clair.",
+            "Mettez 127.0.0.1 et placez devant un serveur web avec HTTPS.",
+            "attention",
+        )
+    ]
 
 
 def _password(loaded: Loaded[Settings], environ: Mapping[str, str]) -> list[Problem]:

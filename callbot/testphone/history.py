@@ -12,15 +12,17 @@ WAIT_S = 6.0
 REQUEST_S = 3.0
 
 
-async def fetch(console: str, sip_call_id: str) -> dict[str, Any] | None:
+async def fetch(console: str, sip_call_id: str, token: str = "") -> dict[str, Any] | None:
     """Return the record with its turns once the call is closed, None when there is none.
 
-    ``console`` is ``http://host:port``. A call still open after ``WAIT_S`` is returned as it is.
+    ``console`` is ``http://host:port``, ``token`` what it knows programs of this machine by. A call
+    still open after ``WAIT_S`` is returned as it is.
     """
     deadline = asyncio.get_running_loop().time() + WAIT_S
     timeout = aiohttp.ClientTimeout(total=REQUEST_S)
     record: dict[str, Any] | None = None
-    async with aiohttp.ClientSession(console, timeout=timeout) as session:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with aiohttp.ClientSession(console, timeout=timeout, headers=headers) as session:
         while asyncio.get_running_loop().time() < deadline:
             try:
                 record = await _read(session, sip_call_id)

@@ -115,6 +115,7 @@ def test_ports_that_meet_are_refused(
 
 
 def test_an_open_door_is_a_warning(paths: Paths) -> None:
+    change(paths, "connexion: aucune", "connexion: comptes")
     console = change(
         paths, "  adresse: 127.0.0.1\n  port: 8080", "  adresse: 0.0.0.0\n  port: 8080"
     )
@@ -128,6 +129,26 @@ def test_an_open_door_is_a_warning(paths: Paths) -> None:
     assert console in {problem.line for problem in problems}
     line = change(paths, "    - 127.0.0.0/8", "    - 0.0.0.0/0")
     assert line in {p.line for p in checked(paths) if "monde entier" in p.message}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  adresse: 127.0.0.1\n  port: 8080", "  adresse: 0.0.0.0\n  port: 8080", "au réseau"),
+        ("  noms: []", "  noms: [callbot.mairie.local]", "sous le nom callbot.mairie.local"),
+    ],
+)
+def test_a_console_without_log_in_stays_on_its_machine(
+    paths: Paths, old: str, new: str, words: str
+) -> None:
+    assert [p for p in checked(paths) if "console" in p.message] == []
+    line = change(paths, old, new)
+    (problem,) = [p for p in checked(paths) if "console" in p.message]
+    assert (problem.severity, problem.line) == ("erreur", line)
+    assert words in problem.message
+    assert "callbot compte creer" in problem.mend
+    change(paths, "connexion: aucune", "connexion: comptes")
+    assert [p for p in checked(paths) if p.severity == "erreur"] == []
 
 
 def test_missing_models_name_the_command_that_builds_them(paths: Paths) -> None:
