@@ -38,6 +38,8 @@ class RecognitionClient:
         self._task: asyncio.Task[None] | None = None
         self.counted: Callable[[str], None] = lambda _state: None
         """Told when a recognition is ``asked``, and when it is ``withdrawn``."""
+        self.waited: Callable[[float], None] = lambda _seconds: None
+        """Told how long a request waited until its recognition began."""
 
     async def start(self) -> None:
         """Begin to connect, in the background; see :meth:`wait_ready`."""
@@ -92,6 +94,7 @@ class RecognitionClient:
             self._waiting.pop(number, None)
         if transcript.reason == "cancelled":
             raise RecognitionUnavailable("the process is stopping")
+        self.waited(transcript.queued_s)
         return transcript
 
     async def close(self) -> None:

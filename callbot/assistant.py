@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -66,6 +66,13 @@ class Assistant:
             errands,
             caller,
         )
+
+    def hurried(self) -> Assistant:
+        """Return the assistant that asks less and hands over at the first misunderstanding."""
+        thresholds = self.dialogue.seuils
+        fewer = thresholds.model_copy(update={"confirmer": thresholds.accepter})
+        dialogue = self.dialogue.model_copy(update={"seuils": fewer, "echecs_max": 1})
+        return replace(self, dialogue=dialogue)
 
     def clock(self) -> datetime:
         """The date and time in the town."""

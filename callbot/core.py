@@ -15,6 +15,7 @@ from typing import Any, Literal
 from asr.client import RecognitionClient
 from asr.endpointing import EndOfTurn
 from callbot import adapters, recording, screenpop, state, tally
+from callbot.admission import Level
 from callbot.assistant import Assistant, load_assistant
 from callbot.callbackactions import CallbackActions
 from callbot.callbackdesk import CallbackDesk, CallbackParts
@@ -25,6 +26,7 @@ from callbot.errands import ErrandDesk, own_numbers
 from callbot.frontdesk import FrontDesk
 from callbot.kept import Kept, open_kept
 from callbot.lines import CallLine, LineServer, Post
+from callbot.overload import Apology, Overload
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
 from callbot.recorder import CallRecorder
@@ -44,9 +46,11 @@ from console.metrics import Metrics
 from console.ports import Health
 from console.reception import Reception
 from dialogue.conversation import Conversation
+from dialogue.manager import NO_ERRANDS
 from dialogue.parts import Parts
 from dialogue.ports import Recogniser
 from dialogue.rasa_client import RasaClient
+from telephony import edge
 from telephony.protocol import CallStarted
 from tts.client import SpeechClient
 
@@ -114,6 +118,7 @@ class Core:
             assistant.clock,
             assistant.facts.default_service,
         )
+        self._overload = Overload(self._metrics.overload)
         self._show_changes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -137,6 +142,7 @@ class Core:
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
         self._own(self._rehearsal.run())
+        self._own(self._overload.run())
         self._own(self._desk.run())
         self._own(self._callbacks.run())
         self._front.refresh()
@@ -178,6 +184,8 @@ class Core:
         self._kept.texts.changed = lambda call: self._board.texts_changed(call or None)
         self._kept.texts.counted = self._metrics.text
         self._speech.counted = self._metrics.sentence
+        self._recognition.waited = self._overload.recognition_waited
+        self._lines.happened = self._overload.happened
         self._recognition.counted = self._metrics.recognition
         if self._kept.voicemail is not None:
             self._kept.voicemail.changed = self._board.messages_changed
@@ -236,7 +244,8 @@ class Core:
         return state.restarts(self._paths.state_file)
 
     def _on_call(self, event: CallStarted, line: CallLine) -> Post | None:
-        if self._draining or not self._speech.ready:
+        level = self._overload.level
+        if self._draining or not self._speech.ready or (level is Level.FULL and self._elsewhere):
             return None
         call = uuid.uuid4().hex
         self._store.call_started(
@@ -252,6 +261,9 @@ class Core:
         recorder = CallRecorder(
             call, self._store, self._metrics, self._board, self._tally, lambda: datetime.now(UTC)
         )
+        if level is Level.FULL:
+            return self._apologise(line, recorder)
+        assistant = self._assistant if level is Level.USUAL else self._assistant.hurried()
         recorder.reached = lambda service: self._own(self._callbacks.served(event.caller, service))
         guest = Guest(call, line, event.caller, partial(self._story, call))
         handover = CallHandover(self._desk, guest)
@@ -263,18 +275,33 @@ class Core:
             end_of_turn=EndOfTurn(),
             default_service=self._assistant.facts.default_service,
             recorder=recorder,
-            settings=self._assistant.dialogue,
+            settings=assistant.dialogue,
             clock=self._assistant.clock,
             music=self._assistant.music,
         )
-        errands = self._errands.of_call(call, event.caller)
-        manager = self._assistant.manager(call, self._engine, errands, event.caller)
+        usual = level is Level.USUAL
+        errands = self._errands.of_call(call, event.caller) if usual else NO_ERRANDS
+        manager = assistant.manager(call, self._engine, errands, event.caller)
         conversation = Conversation(call, manager, parts)
         handover.post = conversation.post
         self._front.follow(call, conversation.post)
         self._own(self._lead(conversation, handover, line, recorder))
         line.answer()
         return conversation.post
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether the edge passes on the calls that no worker takes."""
+        return (
+            self._settings.telephonie.debordement is not None and edge.find_kamailio() is not None
+        )
+
+    def _apologise(self, line: CallLine, recorder: CallRecorder) -> Post:
+        apology = Apology(
+            line, self._speaker, self._assistant.phrases.say("lignes_occupees"), recorder
+        )
+        self._own(apology.run())
+        return apology.post
 
     def _story(self, call: str, service: str) -> Mapping[str, str]:
         live = self._board.call(call)

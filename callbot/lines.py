@@ -136,6 +136,8 @@ class LineServer:
         self._idle.set()
         self._draining = False
         self.registration: tp.RegistrationState | None = None
+        self.happened: Callable[[float], None] = lambda _at: None
+        """Told the instant of each start and pause of speech, when it becomes known here."""
 
     @property
     def lines(self) -> int:
@@ -246,6 +248,8 @@ class LineServer:
             case _ if event.call in link.legs:
                 _to_leg(link, event.call, event)
             case _:
+                if isinstance(event, tp.SpeechStarted | tp.SpeechPaused):
+                    self.happened(event.at)
                 entry = self._calls.get(event.call)
                 translated = translate(event)
                 if entry is not None and entry.post is not None and translated is not None:

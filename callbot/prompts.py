@@ -45,6 +45,8 @@ _FIRST = (
     "au_revoir",
     "de_rien",
     "urgence",
+    "lignes_occupees",
+    "je_regarde",
 )
 _WITH_SERVICE = (
     "transfert_incompris",

@@ -65,6 +65,11 @@ class Metrics:
             buckets=_STAGE_BUCKETS,
             registry=self._registry,
         )
+        self._overload = Gauge(
+            "callbot_overload",
+            "What new calls get: 0 the whole dialogue, 1 a shorter one, 2 an apology",
+            registry=self._registry,
+        )
         self._active = Gauge("callbot_active_calls", "Calls in progress", registry=self._registry)
         self._lines = Gauge("callbot_lines", "Lines ready", registry=self._registry)
         self._ready = Gauge("callbot_ready", "1 when calls are taken", registry=self._registry)
@@ -92,6 +97,10 @@ class Metrics:
     def recognition(self, state: str) -> None:
         """Count one recognition that is ``asked`` or ``withdrawn``."""
         self._recognitions.labels(state).inc()
+
+    def overload(self, level: int) -> None:
+        """Show what new calls get: 0 the whole dialogue, 1 a shorter one, 2 an apology."""
+        self._overload.set(level)
 
     def turn(
         self,

@@ -106,6 +106,8 @@ class Thresholds(StrictModel):
     confirmer: float = Field(ge=0, le=1)
     marge: float = Field(ge=0, le=1)
     urgence: float = Field(ge=0, le=1)
+    "lignes_occupees": frozenset(),
+    "je_regarde": frozenset(),
     agent: float = Field(ge=0, le=1)
     ecoute: float = Field(ge=0, le=1)
     mal_entendu: float = Field(ge=0, le=1)
