@@ -278,6 +278,7 @@ class Core:
             settings=assistant.dialogue,
             clock=self._assistant.clock,
             music=self._assistant.music,
+            meanwhile=assistant.phrases.say("je_regarde"),
         )
         usual = level is Level.USUAL
         errands = self._errands.of_call(call, event.caller) if usual else NO_ERRANDS

@@ -349,7 +349,7 @@ class Conversation:
         if not announcement:
             self._exchange = Exchange(turn, plan, planned_s, opening)
         self._enter(Phase.SPEAKING)
-        self._mouth.say(plan)
+        self._mouth.say(plan, self._parts.meanwhile if turn is not None else "")
 
     def _after_speech(self, now: float) -> None:
         plan = self._mouth.plan

@@ -26,5 +26,7 @@ class Parts:
     settings: DialogueSettings
     clock: Callable[[], datetime]
     """The date and time in the town."""
+    meanwhile: str = ""
+    """What is said when an answer takes longer than a second to begin; nothing by default."""
     music: Mapping[str, bytes] = field(default_factory=dict)
     """What callers hear while they wait for a service; silence for the others."""

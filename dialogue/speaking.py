@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -13,6 +14,10 @@ from dialogue.events import PlaybackFinished, PlaybackStarted
 from dialogue.plan import Plan, Sentence
 from dialogue.ports import Line, ServiceUnavailableError, Speaker
 from dialogue.saying import Piece, Saying, clause_start
+
+SLOW_S = 0.35
+"""What is rendered ahead is there at once. What is not there after this is being computed, and the
+caller will have waited for more than a second."""
 
 
 class Mouth:
@@ -58,15 +63,18 @@ class Mouth:
     def _rendering(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def say(self, plan: Plan) -> None:
-        """Start speaking a plan; what was being said is flushed."""
+    def say(self, plan: Plan, meanwhile: str = "") -> None:
+        """Start speaking a plan; what was being said is flushed.
+
+        ``meanwhile`` is said first when the plan is slow to begin.
+        """
         self.stop()
         self.plan = plan
         self.first_sample_at = None
         self.rendered_s = None
         self.failed = False
         self._sayings = []
-        self._task = asyncio.create_task(self._render(plan))
+        self._task = asyncio.create_task(self._render(plan, meanwhile))
         self._task.add_done_callback(lambda _: self._changed())
 
     def stop(self) -> None:
@@ -111,14 +119,27 @@ class Mouth:
         if piece is not None:
             piece.finished(event.played_s, complete=event.complete)
 
-    async def _render(self, plan: Plan) -> None:
+    async def _render(self, plan: Plan, meanwhile: str) -> None:
         started = asyncio.get_running_loop().time()
+        acknowledging = asyncio.create_task(self._acknowledge(meanwhile))
         try:
             for sentence in plan.say:
                 for part in _parts(sentence):
                     await self._render_sentence(part, started)
         except ServiceUnavailableError:
             self.failed = True
+        finally:
+            acknowledging.cancel()
+
+    async def _acknowledge(self, text: str) -> None:
+        """Say ``text`` unless the plan begins soon; it is no part of what the plan says."""
+        await asyncio.sleep(SLOW_S)
+        if not text or self.rendered_s is not None:
+            return
+        with contextlib.suppress(ServiceUnavailableError):
+            async for pcm in self._speaker.pieces(text):
+                if self.rendered_s is None and not self.held:
+                    self._play(Piece(pcm))
 
     async def _render_sentence(self, sentence: Sentence, started: float) -> None:
         """Play a sentence piece by piece."""
