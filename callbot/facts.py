@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from common.french import fold
 from dialogue.ports import Closed, Day
 from knowledge.days import DayMention, find_day
+from knowledge.personal import asks_own_file
+from knowledge.procedures import asked_aspects
 from knowledge.town import Reply, Town
 
 Finder: TypeAlias = Callable[[str], str | None]
@@ -60,6 +63,19 @@ class TownFacts:
         """Return the answer to one question, None when nothing valid is known."""
         mention = day if isinstance(day, DayMention) else None
         return self.town.answer(intent, text, lieu, mention, now)
+
+    def personal(self, text: str, intent: str) -> bool:
+        """Tell whether only a person may answer: it is about somebody's own file."""
+        return asks_own_file(text, intent)
+
+    def detail(self, text: str) -> bool:
+        """Tell whether a detail is asked for: the price, the papers, the delay, where to go."""
+        return bool(asked_aspects(fold(text)))
+
+    def place_of_service(self, service: str) -> str | None:
+        """Return where a service receives residents."""
+        found = self.town.services.get(service)
+        return found.place if found else None
 
     def service_of_place(self, place: str) -> str | None:
         """Return the service in charge of a place."""

@@ -12,15 +12,11 @@ from dialogue.errandtalk import ErrandTalk
 from dialogue.hearing import ends
 from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
-from dialogue.policy import Pending, Verdict
+from dialogue.policy import EMERGENCY, SLOWER, Pending, Verdict
 from dialogue.ports import Facts, Intents, Reply, ServiceUnavailableError
+from dialogue.reading import PLACE_BY_DEFAULT, PLACE_INTENTS
+from dialogue.repeating import PERSON, SIMPLER, simpler, slowly
 from dialogue.state import Asked, State, Turn
-
-SLOW_PACE = 0.8
-"""Speaking rate when the caller asks to slow down; 1 is normal."""
-
-PLACE_INTENTS = frozenset({"horaires_lieu", "adresse_lieu", "tarifs_lieu", "inscription_activite"})
-PLACE_BY_DEFAULT = frozenset({"horaires_lieu", "adresse_lieu"})
 
 _Handler = Callable[[Mapping[str, Any], Turn, State], tuple[Plan, State]]
 
@@ -129,9 +125,12 @@ class Actor:
         verdict = turn.verdict
         service = self._service_for(verdict, lieu, reply)
         state = state.about(turn.text, service)
-        if reply is None or reply.decision == "transfer":
-            before = (Sentence(reply.text, reply.sources),) if reply and reply.text else ()
+        own = verdict.intent is not None and self.facts.personal(turn.text, verdict.intent)
+        if reply is None or own or reply.decision == "transfer":
+            said = reply is not None and not own and bool(reply.text)
+            before = (Sentence(reply.text, reply.sources),) if reply and said else ()
             phrase = "transfert" if reply else "transfert_sans_reponse"
+            phrase = "transfert_personnel" if own else phrase
             plan = self.hand_over(
                 service,
                 phrase,
@@ -248,32 +247,62 @@ class Actor:
     def _do_repeat(
         self, _payload: Mapping[str, Any], turn: Turn, state: State
     ) -> tuple[Plan, State]:
-        return self._again(turn, state, 1.0, ())
+        return self._again(turn, state)
 
     def _do_slow(self, _payload: Mapping[str, Any], turn: Turn, state: State) -> tuple[Plan, State]:
-        return self._again(turn, state, SLOW_PACE, (self.phrase("ralentir"),))
+        return self._again(turn, state)
 
-    def _again(
-        self, turn: Turn, state: State, pace: float, before: tuple[Sentence, ...]
-    ) -> tuple[Plan, State]:
+    def _again(self, turn: Turn, state: State) -> tuple[Plan, State]:
+        """Say the last answer again, more simply the second time, then offer a person."""
         if not state.last:
             return self._plan(turn, self.phrase("rien_a_repeter"), then="listen"), state
-        said = tuple(replace(sentence, pace=pace) for sentence in state.last)
-        plan = self._plan(turn, *before, *said, then="listen")
-        return plan, replace(state, pending="transfert" if state.offered else "rien")
+        times = state.repeats + 1
+        offered = self._offer_person(turn.verdict, state) if times >= PERSON else None
+        if offered is not None:
+            return offered
+        said = self._said_again(turn.verdict, state, times, state.last)
+        plan = self._plan(turn, *said, then="listen")
+        pending: Pending = "transfert" if state.offered else "rien"
+        return plan, replace(state, pending=pending, repeats=times)
 
-    def repeat_talk(self, verdict: Verdict, state: State, *, slowly: bool) -> tuple[Plan, State]:
+    def _said_again(
+        self, verdict: Verdict, state: State, times: int, said: tuple[Sentence, ...]
+    ) -> tuple[Sentence, ...]:
+        if times >= SIMPLER and state.topic != EMERGENCY:
+            return (self.phrase("plus_simplement"), *simpler(said, state.reply))
+        if times >= SIMPLER or verdict.intent == SLOWER:
+            return (self.phrase("ralentir"), *slowly(said))
+        return said
+
+    def _offer_person(self, verdict: Verdict, state: State) -> tuple[Plan, State] | None:
+        """Offer a person to whom the same was said often enough; None where there is none."""
+        if state.standing.unreached or state.topic == EMERGENCY:
+            return None
+        service = state.matter.service if state.matter else None
+        service = service or self.facts.default_service
+        question = self.phrase("repete_agent", service=self.facts.service_name(service))
+        plan = Plan((question,), "listen", "social", verdict.intent, verdict.confidence, service)
+        return plan, replace(
+            state, pending="transfert", offered=service, talk=None, repeats=0, last=(question,)
+        )
+
+    def repeat_talk(self, verdict: Verdict, state: State) -> tuple[Plan, State]:
         """Say the open question of a talk again, with the answer that it would send."""
         talk = state.talk
         if talk is None:
             raise ValueError("no talk is open")
-        before = (self.phrase("ralentir"),) if slowly else ()
-        of_answer = talk.form is None and isinstance(talk.errand, TextErrand)
-        again = (*state.last, talk.question) if of_answer else (talk.question,)
-        pace = SLOW_PACE if slowly else 1.0
-        said = tuple(replace(sentence, pace=pace) for sentence in again)
-        plan = Plan((*before, *said), "listen", "social", verdict.intent, verdict.confidence)
-        return plan, state
+        times = state.repeats + 1
+        offered = self._offer_person(verdict, state) if times >= PERSON else None
+        if offered is not None:
+            return offered
+        if talk.form is None and isinstance(talk.errand, TextErrand) and state.last:
+            said = (*self._said_again(verdict, state, times, state.last), talk.question)
+        else:
+            slow = times >= SIMPLER or verdict.intent == SLOWER
+            said = slowly((talk.question,)) if slow else (talk.question,)
+            said = (self.phrase("ralentir"), *said) if slow else said
+        plan = Plan(said, "listen", "social", verdict.intent, verdict.confidence)
+        return plan, replace(state, repeats=times)
 
     def _do_listen(
         self, _payload: Mapping[str, Any], turn: Turn, state: State

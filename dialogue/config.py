@@ -22,17 +22,26 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "refus_nom_agent": frozenset({"service"}),
     "urgence": frozenset(),
     "incompris": frozenset(),
+    "allo": frozenset(),
+    "hesitation": frozenset(),
+    "ca_va": frozenset(),
+    "compliment": frozenset(),
+    "bavardage_suite": frozenset(),
+    "autre_demande": frozenset(),
     "reformuler": frozenset(),
     "rien_entendu": frozenset(),
     "confirmer": frozenset({"sujet"}),
     "transfert": frozenset({"service"}),
     "transfert_incompris": frozenset({"service"}),
     "transfert_sans_reponse": frozenset({"service"}),
+    "transfert_personnel": frozenset({"service"}),
     "transfert_silence": frozenset({"service"}),
     "transfert_echec": frozenset(),
     "transfert_ferme": frozenset({"service"}),
     "transfert_coupe": frozenset(),
     "ralentir": frozenset(),
+    "plus_simplement": frozenset(),
+    "repete_agent": frozenset({"service"}),
     "rien_a_repeter": frozenset(),
     "incident": frozenset({"service"}),
     "adieu_silence": frozenset(),
@@ -95,6 +104,8 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "rappel_annule": frozenset(),
     "rappel_bonjour": frozenset(),
     "rappel_excuse": frozenset(),
+    "lignes_occupees": frozenset(),
+    "je_regarde": frozenset(),
 }
 """Every phrase that the dialogue needs, with the placeholders it may hold."""
 
@@ -106,8 +117,6 @@ class Thresholds(StrictModel):
     confirmer: float = Field(ge=0, le=1)
     marge: float = Field(ge=0, le=1)
     urgence: float = Field(ge=0, le=1)
-    "lignes_occupees": frozenset(),
-    "je_regarde": frozenset(),
     agent: float = Field(ge=0, le=1)
     ecoute: float = Field(ge=0, le=1)
     mal_entendu: float = Field(ge=0, le=1)

@@ -44,6 +44,17 @@ _PATIENCE = re.compile(
     r"\b(?:attend(?:s|ez)|(?:une|deux) (?:petites? )?(?:secondes?|minutes?)|un (?:instant|moment)"
     r"|je (?:le |la )?(?:cherche|regarde|retrouve)|patientez)\b"
 )
+_RENOUNCES = re.compile(
+    r"\b(?:(?:n en |ne |n )?(?:veux|voulons|souhaite) (?:plus|rien)|(?:veux|veut|souhaite) pas|"
+    r"finalement (?:non|pas|rien)|laissez tomber|laisse tomber|tant pis|pas la peine|annulez?|"
+    r"change d avis|n envoyez (?:rien|pas)|oubliez)\b"
+)
+_HAS_NONE = re.compile(
+    r"\b(?:(?:connais|sais|retrouve|trouve|retiens) (?:pas|plus)(?: (?:par coeur|bien|trop))?"
+    r" (?:mon|le|ce|notre) (?:numero|portable|telephone)|"
+    r"(?:ai|a) (?:pas|plus|aucun) (?:de |d )?(?:numero|portable|mobile|telephone)|"
+    r"(?:le|la) (?:connais|sais) (?:pas|plus))\b"
+)
 _FILLERS = frozenset(fold("euh heu hum hein ben bah bon alors donc voilà oui c'est le").split())
 
 
@@ -67,7 +78,15 @@ def _takes_time(said: Said, form: numberform.NumberForm) -> bool:
     return said.answer == "yes" or all(word in _FILLERS for word in words.split())
 
 
-def _dictated(text: str) -> bool:
+def _renounces(said: Said) -> bool:
+    """« Je ne veux plus », « je ne connais pas mon numéro »: there will be no number."""
+    words = fold(said.text)
+    if _PATIENCE.search(words):
+        return False
+    return _RENOUNCES.search(words) is not None or _HAS_NONE.search(words) is not None
+
+
+def dictated(text: str) -> bool:
     """True for digits; not for a sentence with a figure in it: « le 12 à 10 heures 30 »."""
     digits = digits_of(text)
     return len(digits) >= _MANY_DIGITS or (bool(digits) and len(fold(text).split()) <= _FEW_WORDS)
@@ -136,7 +155,9 @@ class ErrandTalk:
         """Go on with what the caller said; None when the caller turns to something else."""
         if talk.form is None:
             return await self._hear_offer(talk, said, standing, now)
-        if said.text != RESTART and not _dictated(said.text):
+        if said.text != RESTART and not dictated(said.text):
+            if _renounces(said):
+                return self._given_up(talk.errand, standing, now, by_caller=True)
             if said.elsewhere:
                 return None
             if _takes_time(said, talk.form):

@@ -9,26 +9,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from common.french import fold
-from dialogue import expecting, hearing
-from dialogue.acting import PLACE_INTENTS, SLOW_PACE, Actor
+from dialogue import asking, expecting, hearing, queuetalk
+from dialogue.acting import Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
-from dialogue.errandtalk import ErrandTalk, Said
+from dialogue.errandtalk import ErrandTalk, Said, dictated
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import (
     AGENT,
     ASK_CALLBACK,
-    DECISION_OF_BEHAVIOUR,
     EMERGENCY,
     GOODBYE,
     NO,
     REPEAT,
     SLOWER,
     Decision,
-    Evidence,
     Verdict,
-    decide,
 )
 from dialogue.ports import (
     Engine,
@@ -39,13 +35,14 @@ from dialogue.ports import (
     Reply,
     ServiceUnavailableError,
 )
-from dialogue.state import Candidate, State, Turn
+from dialogue.reading import Reader
+from dialogue.repeating import SLOW_PACE
+from dialogue.smalltalk import phrase_for
+from dialogue.state import State, Turn
 
 __all__ = ["SLOW_PACE", "DialogueManager", "Plan", "Sentence"]
 
 NO_ERRANDS = Errands()
-_FEW_WORDS = 4
-"""« Un agent, s'il vous plaît » says nothing of the matter."""
 
 
 class DialogueManager:
@@ -74,6 +71,7 @@ class DialogueManager:
         self._runner = ErrandRunner(errands)
         self._errands = ErrandTalk(phrases, facts, self._runner, caller, settings.echecs_max)
         self._actor = Actor(facts, intents, phrases, self._errands)
+        self._reader = Reader(facts, intents, settings)
 
     @property
     def answered(self) -> int:
@@ -122,6 +120,8 @@ class DialogueManager:
             state = replace(self._state, talk=None)
             self._state = state
             return plan
+        if plan.intent not in (REPEAT, SLOWER):
+            state = replace(state, repeats=0)
         plan, self._state = self._at_this_hour(plan, state, now)
         return plan
 
@@ -206,22 +206,13 @@ class DialogueManager:
     ) -> Plan:
         """Tell a waiting caller where they stand, and how not to wait."""
         may_leave = service is not None and self._runner.may_call_back(service)
-        patience = "file_patience_rappel" if may_leave else "file_patience"
-        ahead = position - 1
-        if ahead == 0:
-            say = [self._phrase("file_prochain")]
-        elif ahead == 1:
-            say = [self._phrase("file_un_devant")]
-        else:
-            say = [self._phrase("file_devant", devant=str(ahead))]
-        if minutes is not None and minutes > 1:
-            name = "file_duree_plus" if more else "file_duree"
-            say.append(self._phrase(name, minutes=str(minutes)))
-        return Plan((*say, self._phrase(patience)), "wait", "transfer")
+        return queuetalk.place_in_line(
+            self._actor, position, minutes, more=more, may_leave=may_leave
+        )
 
     def back_in_queue(self) -> Plan:
         """The person who had the caller is gone: they wait again, before all others."""
-        return Plan((self._phrase("file_retour"),), "wait", "transfer")
+        return queuetalk.back_in_line(self._actor)
 
     async def turn_in_queue(self, heard: Heard, service: str) -> Plan | None:
         """Answer a caller who speaks while waiting for ``service``; None when there is nothing to
@@ -300,14 +291,14 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         verdict = await self._verdict(heard, state)
-        completed = self._completed(heard.text, verdict, state) or self._corrected(
-            heard.text, verdict, state
-        )
-        if completed is not None:
-            verdict, text = completed
+        if verdict.intent not in (EMERGENCY, AGENT) and (phrase := phrase_for(heard.text)):
+            return asking.chat(self._actor, phrase, verdict, state)
+        instead = self._reader.instead(heard.text, verdict, state, now)
+        if instead is not None:
+            verdict, text = instead
             state = replace(state, talk=None, pending="rien", failures=0)
             return await self._act(verdict, text, now, state)
-        found = self._look_up(heard, verdict, now)
+        found = self._reader.look_up(heard, verdict, now)
         if state.talk is not None:
             if found is None:
                 answered = await self._heard_in_talk(heard.text, verdict, state, now)
@@ -315,35 +306,6 @@ class DialogueManager:
                     return answered
             state = replace(state, talk=None, pending="rien")
         return await self._respond(heard.text, verdict, found, state, now)
-
-    def _completed(self, text: str, verdict: Verdict, state: State) -> tuple[Verdict, str] | None:
-        """Read a street as belonging to the request that it completes."""
-        asked = state.street_for
-        if asked is None or verdict.intent in (EMERGENCY, AGENT) or not self._facts.street(text):
-            return None
-        plain = verdict.understood and verdict.decision not in ("confirm", "out_of_scope")
-        if plain and not asked.open and verdict.intent != asked.intent:
-            return None
-        answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
-        return answer, f"{asked.words} {text}"
-
-    def _corrected(self, text: str, verdict: Verdict, state: State) -> tuple[Verdict, str] | None:
-        """Read « non, la médiathèque » as the last question about another place."""
-        topic = state.topic
-        plain = verdict.understood and verdict.decision != "confirm"
-        unsure_no = not plain and fold(text).startswith("non ")
-        if topic not in PLACE_INTENTS or not (verdict.intent == NO or unsure_no):
-            return None
-        if self._facts.place(text, topic) is None:
-            return None
-        return Verdict("answer", topic, verdict.confidence, None, understood=True), text
-
-    def _look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
-        """Search the whole knowledge for what no intent covers, if it was heard well enough."""
-        covered = verdict.understood and verdict.decision != "out_of_scope"
-        if covered or heard.confidence < self._settings.seuils.ecoute:
-            return None
-        return self._facts.search(heard.text, now)
 
     async def _respond(
         self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime
@@ -353,9 +315,9 @@ class DialogueManager:
             turn = Turn(replace(verdict, decision=answers, understood=True), text, None, None, now)
             return self._actor.reply(found, turn, replace(state, pending="rien", failures=0))
         if not verdict.understood:
-            return self._unclear(verdict, state, text)
+            return asking.unclear(self._actor, verdict, state, text)
         if verdict.decision == "confirm":
-            return self._confirm(verdict, text, state)
+            return asking.confirm(self._actor, verdict, text, state)
         return await self._act(verdict, text, now, replace(state, failures=0))
 
     async def _nothing_heard(self, state: State, now: datetime) -> tuple[Plan, State]:
@@ -365,18 +327,10 @@ class DialogueManager:
             return self._actor.react(reaction, verdict, state)
         if state.failures + 1 >= self._settings.echecs_max:
             verdict = replace(verdict, decision="transfer")
-        return self._unclear(verdict, state)
+        return asking.unclear(self._actor, verdict, state)
 
     async def _verdict(self, heard: Heard, state: State) -> Verdict:
-        evidence = Evidence(
-            await self._engine.ranking(heard.text),
-            heard.confidence,
-            state.pending if state.talk is None else "offre",
-            state.failures,
-            self._facts.service(heard.text),
-            self._facts.default_service,
-        )
-        return decide(evidence, self._intents, self._settings)
+        return self._reader.verdict(heard, await self._engine.ranking(heard.text), state)
 
     async def _heard_in_talk(
         self, text: str, verdict: Verdict, state: State, now: datetime
@@ -385,8 +339,9 @@ class DialogueManager:
         talk = state.talk
         if talk is None or hearing.leaves(verdict, text, talk):
             return None
-        if verdict.understood and verdict.intent in (REPEAT, SLOWER):
-            return self._actor.repeat_talk(verdict, state, slowly=verdict.intent == SLOWER)
+        dictates = talk.form is not None and dictated(text)
+        if verdict.understood and verdict.intent in (REPEAT, SLOWER) and not dictates:
+            return self._actor.repeat_talk(verdict, state)
         said = hearing.read(verdict, text, talk, self._intents)
         return await self._in_talk(said, verdict, state, now)
 
@@ -399,51 +354,6 @@ class DialogueManager:
         if said.answer == "other":  # a dictated number is no intent
             verdict = replace(verdict, intent=None, confidence=0.0)
         return self._actor.react(reaction, verdict, state) if reaction is not None else None
-
-    def _unclear(self, verdict: Verdict, state: State, words: str = "") -> tuple[Plan, State]:
-        if verdict.decision == "transfer":
-            service = verdict.service or self._facts.default_service
-            if words and state.matter is None:
-                state = state.about(words, service)
-            plan = self._actor.hand_over(
-                service,
-                "transfert_incompris",
-                intent=verdict.intent,
-                confidence=verdict.confidence,
-            )
-            return plan, replace(
-                state,
-                failures=0,
-                pending="rien",
-                candidate=None,
-                topic=verdict.intent or state.topic,
-                struggled=True,
-            )
-        plan = Plan(
-            (self._phrase("incompris"),),
-            "listen",
-            "ask_again",
-            verdict.intent,
-            verdict.confidence,
-            verdict.service,
-        )
-        return plan, replace(state, failures=state.failures + 1)
-
-    def _confirm(self, verdict: Verdict, text: str, state: State) -> tuple[Plan, State]:
-        intent = verdict.intent or ""
-        subject = self._intents.subject(intent) or ""
-        plan = Plan(
-            (self._phrase("confirmer", sujet=subject),),
-            "listen",
-            "confirm",
-            intent,
-            verdict.confidence,
-            verdict.service,
-        )
-        candidate = Candidate(intent, verdict.confidence, text, verdict.service)
-        return plan, replace(
-            state, pending="confirmation", candidate=candidate, failures=state.failures + 1
-        )
 
     async def _act(
         self, verdict: Verdict, text: str, now: datetime, state: State
@@ -459,7 +369,7 @@ class DialogueManager:
         if verdict.service:
             entities["service"] = verdict.service
         payloads = await self._engine.step(self._conversation, intent, entities)
-        state = _with_matter(_with_street(state, verdict), verdict, text)
+        state = self._reader.placed(text, verdict, state).wanting(verdict, text)
         turn = Turn(verdict, text, lieu, day, now)
         plan, state = await self._carry_out(payloads, turn, replace(state, pending="rien"))
         return replace(plan, lieu=plan.lieu or lieu, jour=day.surface if day else None), state
@@ -472,32 +382,8 @@ class DialogueManager:
         payload = payloads[0]
         if payload.get("type") == "confirme" and state.candidate is not None:
             candidate = state.candidate
-            verdict = _confirmed(candidate, self._intents)
+            verdict = self._reader.confirmed(candidate)
             return await self._act(
                 verdict, candidate.text, turn.now, replace(state, candidate=None)
             )
         return self._actor.carry_out(payload, turn, replace(state, candidate=None))
-
-
-def _with_street(state: State, verdict: Verdict) -> State:
-    """Keep a request that a street completes until the caller wants something else."""
-    asked = state.street_for
-    if asked is None or verdict.decision == "social":
-        return state
-    kept = replace(asked, open=False) if verdict.intent == asked.intent else None
-    return replace(state, street_for=kept)
-
-
-def _with_matter(state: State, verdict: Verdict, text: str) -> State:
-    """Remember what the caller wants; asking for a person or a call-back is no matter."""
-    if verdict.decision == "social" or verdict.intent == ASK_CALLBACK:
-        return state
-    if verdict.intent != AGENT:
-        return replace(state.about(text, verdict.service), topic=verdict.intent)
-    says_more = state.matter is None and len(text.split()) > _FEW_WORDS
-    return state.about(text, verdict.service) if says_more else state
-
-
-def _confirmed(candidate: Candidate, intents: Intents) -> Verdict:
-    decision = DECISION_OF_BEHAVIOUR[intents.behaviour(candidate.intent)]
-    return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)

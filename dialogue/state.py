@@ -7,8 +7,11 @@ from datetime import datetime
 
 from dialogue.offers import Standing, Talk
 from dialogue.plan import Sentence
-from dialogue.policy import Pending, Verdict
+from dialogue.policy import AGENT, ASK_CALLBACK, Pending, Verdict
 from dialogue.ports import Day, Reply
+
+_FEW_WORDS = 4
+"""« Un agent, s'il vous plaît » says nothing of the matter."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class State:
     offered: str | None = None
     candidate: Candidate | None = None
     last: tuple[Sentence, ...] = ()
+    repeats: int = 0
+    """How often in a row it was said again."""
     answered: int = 0
     topic: str | None = None
     """The last request that was understood."""
@@ -71,6 +76,24 @@ class State:
     def about(self, words: str, service: str | None) -> State:
         """Return the state in which the caller has asked for something else."""
         return replace(self, matter=Matter(words, service))
+
+    def wanting(self, verdict: Verdict, text: str) -> State:
+        """Return the state in which the caller has said this.
+
+        Asking for a person or a call-back is no matter of its own; a request that a street
+        completes is kept until the caller wants something else.
+        """
+        state = self
+        if self.street_for is not None and verdict.decision != "social":
+            same = verdict.intent == self.street_for.intent
+            kept = replace(self.street_for, open=False) if same else None
+            state = replace(self, street_for=kept)
+        if verdict.decision == "social" or verdict.intent == ASK_CALLBACK:
+            return state
+        if verdict.intent != AGENT:
+            return replace(state.about(text, verdict.service), topic=verdict.intent)
+        says_more = state.matter is None and len(text.split()) > _FEW_WORDS
+        return state.about(text, verdict.service) if says_more else state
 
 
 @dataclass(frozen=True)

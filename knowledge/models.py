@@ -177,6 +177,8 @@ class Entry(StrictModel):
     named_service: bool = Field(alias="service_nomme", default=False)
     cues: tuple[Text, ...] = Field(alias="mots", default=())
     text: Text = Field(alias="texte")
+    simple: Text | None = Field(alias="texte_simple", default=None)
+    """Said instead to whoever has not understood it twice."""
     sms: Text | None = None
     follow_up: Literal["repondre", "transferer"] = Field(alias="suite", default="repondre")
     source: Text

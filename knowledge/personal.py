@@ -35,3 +35,32 @@ _PERSONAL = re.compile(
 def is_personal(text: str) -> bool:
     """True when the text asks about somebody's own file, rights or amounts."""
     return _PERSONAL.search(fold(text)) is not None
+
+
+_STATE = r"(?:accept|refus|valid|avance|trait|abouti|bouge|progress|en cours)\w*"
+_OWN_MATTER = (
+    r"(?:dossier|demande|permis|declaration prealable|allocation|recours|subvention|reclamation)s?"
+)
+_OWN_FILE = re.compile(
+    r"\b(?:"
+    rf"ou en (?:est|sont) {_OWN} (?:\w+ )?{_OWN_MATTER}|"
+    rf"{_OWN} {_OWN_MATTER}\b.* (?:a|ont|est|sont|ete|t il|t elle) (?:\w+ )?{_STATE}|"
+    rf"(?:lire|lisez|voir|consulter|regarder|regardez|verifier|dire ce qu il y a|"
+    rf"y a)(?: \w+)?(?: dans| sur)? {_OWN} (?:dossiers?|compte)|"
+    rf"(?:aces|acces) a {_OWN} dossiers?|"
+    r"combien (?:est ce que )?(?:je|on) vous (?:dois|doit)(?! payer)|"
+    r"(?:montant|solde) de (?:ma|mes|notre|nos) factures?|"
+    r"(?:suis|est|sommes)(?: je| il| elle)?(?: \w+)? (?:place )?sur (?:la|votre) liste d attente"
+    r")\b"
+)
+_ANSWERED = frozenset({"retrait_titre"})
+"""Intents whose general answer says how one learns what has become of one's own."""
+
+
+def asks_own_file(text: str, intent: str) -> bool:
+    """True when a request that was understood as ``intent`` is about what is in somebody's file.
+
+    Stricter than :func:`is_personal`: the general answer is right for most of what people ask
+    about themselves.
+    """
+    return intent not in _ANSWERED and _OWN_FILE.search(fold(text)) is not None

@@ -28,6 +28,8 @@ class Reply:
     """True for what is hard to note while listening: documents, an address, a number."""
     sms_from: str | None = None
     """The knowledge that ``sms`` comes from; None: the first source."""
+    simple: str | None = None
+    """The same in few plain words, where the town has written that."""
 
     @property
     def sms_source(self) -> str:

@@ -409,7 +409,15 @@ class Town:
             "transfer" if entry.follow_up == "transferer" else "answer"
         )
         offered = entry.sms is not None and decision == "answer"
-        return Reply(entry.text, (chosen.source,), service, entry.sms, decision, offered)
+        return Reply(
+            entry.text,
+            (chosen.source,),
+            service,
+            entry.sms,
+            decision,
+            offered,
+            simple=entry.simple,
+        )
 
     def _names_other_service(self, text: str, lieu: str | None) -> bool:
         """True when the text names a service, so that the place of an earlier turn is over."""

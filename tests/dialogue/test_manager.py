@@ -1,4 +1,4 @@
-from dialogue.manager import SLOW_PACE, DialogueManager, Plan
+from dialogue.manager import DialogueManager, Plan
 from dialogue.ports import Errands, Heard
 from tests.dialogue.fakes import (
     NOW,
@@ -133,19 +133,6 @@ async def test_a_refusal_offers_the_service_and_no_is_respected() -> None:
     bot, _ = manager()
     assert (await say(bot, "le nom de la dame")).decision == "refuse"
     assert (await say(bot, "non")).text == phrases().say("autre_chose")
-
-
-async def test_repeat_says_the_answer_again_and_slower_when_asked() -> None:
-    bot, _ = manager()
-    answer = (await say(bot, "la piscine samedi")).say[0]
-    assert (await say(bot, "hein")).say == (answer,)
-    slow = (await say(bot, "moins vite")).say
-    assert (slow[-1].text, slow[-1].pace) == (answer.text, SLOW_PACE)
-
-
-async def test_repeat_before_anything_was_said_is_answered() -> None:
-    bot, _ = manager()
-    assert (await say(bot, "hein")).text == phrases().say("rien_a_repeter")
 
 
 async def test_a_failing_engine_hands_the_caller_over() -> None:

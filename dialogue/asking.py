@@ -1,0 +1,78 @@
+"""What is said when a turn was not understood, or only perhaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dialogue.acting import Actor
+from dialogue.plan import Plan, Sentence
+from dialogue.policy import Verdict
+from dialogue.smalltalk import UNCLEAR
+from dialogue.state import Candidate, State
+
+
+def unclear(
+    actor: Actor, verdict: Verdict, state: State, words: str = "", *, phrase: str = "incompris"
+) -> tuple[Plan, State]:
+    """Ask once more, or hand over where the verdict says so; ``words``: what was heard."""
+    if verdict.decision == "transfer":
+        return _given_up(actor, verdict, state, words)
+    plan = Plan(
+        (actor.phrase(phrase),),
+        "listen",
+        "ask_again",
+        verdict.intent,
+        verdict.confidence,
+        verdict.service,
+    )
+    return plan, replace(state, failures=state.failures + 1)
+
+
+def confirm(actor: Actor, verdict: Verdict, words: str, state: State) -> tuple[Plan, State]:
+    """Ask whether the likeliest request is the one that is meant."""
+    intent = verdict.intent or ""
+    subject = actor.intents.subject(intent) or ""
+    plan = Plan(
+        (actor.phrase("confirmer", sujet=subject),),
+        "listen",
+        "confirm",
+        intent,
+        verdict.confidence,
+        verdict.service,
+    )
+    candidate = Candidate(intent, verdict.confidence, words, verdict.service)
+    return plan, replace(
+        state, pending="confirmation", candidate=candidate, failures=state.failures + 1
+    )
+
+
+def chat(actor: Actor, phrase: str, verdict: Verdict, state: State) -> tuple[Plan, State]:
+    """Answer small talk in one sentence, then come back to what is open."""
+    if phrase in UNCLEAR and state.talk is None and state.pending == "rien":
+        return unclear(actor, replace(verdict, intent=None), state, phrase=phrase)
+    back: Sentence
+    if state.talk is not None:
+        back = state.talk.question
+    else:
+        back = actor.phrase("bavardage_suite" if state.pending == "rien" else "oui_ou_non")
+    plan = Plan(
+        (actor.phrase(phrase), back), "listen", "social", verdict.intent, verdict.confidence
+    )
+    return plan, state
+
+
+def _given_up(actor: Actor, verdict: Verdict, state: State, words: str) -> tuple[Plan, State]:
+    service = verdict.service or actor.facts.default_service
+    if words and state.matter is None:
+        state = state.about(words, service)
+    plan = actor.hand_over(
+        service, "transfert_incompris", intent=verdict.intent, confidence=verdict.confidence
+    )
+    return plan, replace(
+        state,
+        failures=0,
+        pending="rien",
+        candidate=None,
+        topic=verdict.intent or state.topic,
+        struggled=True,
+    )

@@ -1,0 +1,188 @@
+"""Reads what a caller means beside what the words alone say: the answer to a question of ours, a
+correction, one more question about what was just talked of.
+
+Nothing here talks or remembers; what a reading changes is in what it returns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from common.french import fold
+from dialogue.config import DialogueSettings
+from dialogue.policy import (
+    AGENT,
+    DECISION_OF_BEHAVIOUR,
+    EMERGENCY,
+    NO,
+    Evidence,
+    Verdict,
+    decide,
+)
+from dialogue.ports import Facts, Heard, Intents, Reply
+from dialogue.state import Candidate, State
+
+HOURS, ADDRESS, PRICES = "horaires_lieu", "adresse_lieu", "tarifs_lieu"
+PLACE_INTENTS = frozenset({HOURS, ADDRESS, PRICES, "inscription_activite"})
+PLACE_BY_DEFAULT = frozenset({HOURS, ADDRESS})
+_DAY_INTENTS = frozenset({"evenements", "collecte_dechets"})
+"""Besides hours, what differs from day to day."""
+
+_FEW_WORDS = 5
+_LEANING = re.compile(
+    r"^(?:(?:et|alors|sinon|mais|donc|ok|d accord|oui|bon|non) )*"
+    r"(?:(?:pour|sur|a|au|aux|de|du|des|le|la|les|l|ce|cette|un|une) )*"
+)
+"""Words that a short question begins with when it leans on the one before."""
+_WHERE = re.compile(
+    r"(?:(?:bonjour|bonsoir|allo|excusez moi|pardon|alors|et|donc|euh|oui|madame|monsieur|"
+    r"s il vous plait|dites moi|vous savez|savez vous|"
+    r"je (?:voudrais|veux|souhaite|cherche a) savoir|j aimerais savoir) )*"
+    r"(?:c est ou|ou (?:est(?: ce que)?|se (?:trouve|situe)|c est|sont)|"
+    r"(?:elle|il) (?:est|se trouve) ou)(?P<what>(?: (?!et\b|mais\b|que\b|qui\b)[\w]+){1,6})"
+)
+
+Reading: TypeAlias = tuple[Verdict, str]
+"""What is asked, in words that say it in full."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one turn after the other, with what is known of the town."""
+
+    facts: Facts
+    intents: Intents
+    settings: DialogueSettings
+
+    def verdict(self, heard: Heard, ranking: Sequence[tuple[str, float]], state: State) -> Verdict:
+        """Return what the words alone say, in the light of the question that is open."""
+        evidence = Evidence(
+            ranking,
+            heard.confidence,
+            state.pending if state.talk is None else "offre",
+            state.failures,
+            self.facts.service(heard.text),
+            self.facts.default_service,
+        )
+        verdict = decide(evidence, self.intents, self.settings)
+        if verdict.decision == "confirm" and self.facts.personal(heard.text, verdict.intent or ""):
+            # It leads to a person, who will ask.
+            return replace(verdict, decision="answer")
+        if not _plain(verdict) and _asks_yes_no(state) and fold(heard.text).startswith("non "):
+            return Verdict("social", NO, verdict.confidence, verdict.service, understood=True)
+        return verdict
+
+    def instead(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
+        """Return what is meant where the words alone say something else, or too little."""
+        if verdict.intent in (EMERGENCY, AGENT):
+            return None
+        return (
+            self._completed(text, verdict, state)
+            or self._corrected(text, verdict, state)
+            or self._where(text, verdict)
+            or self._leaning(text, verdict, state, now)
+            or self._detail(text, verdict, state)
+        )
+
+    def placed(self, text: str, verdict: Verdict, state: State) -> State:
+        """Return the state in which « c'est où ? » means the service that was just talked of."""
+        topic, matter = state.topic, state.matter
+        if verdict.intent not in PLACE_BY_DEFAULT or topic is None or topic in PLACE_INTENTS:
+            return state
+        if matter is None or matter.service in (None, self.facts.default_service):
+            return state
+        if self.facts.place(text, verdict.intent or "") or self.facts.service(text):
+            return state
+        return replace(state, lieu=self.facts.place_of_service(matter.service or ""))
+
+    def look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
+        """Search the whole knowledge for what no intent covers, if it was heard well enough."""
+        covered = verdict.understood and verdict.decision != "out_of_scope"
+        if covered or heard.confidence < self.settings.seuils.ecoute:
+            return None
+        return self.facts.search(heard.text, now)
+
+    def confirmed(self, candidate: Candidate) -> Verdict:
+        """Return the verdict on a request to which the caller has said yes."""
+        decision = DECISION_OF_BEHAVIOUR[self.intents.behaviour(candidate.intent)]
+        return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)
+
+    def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+        """Read a street as belonging to the request that it completes."""
+        asked = state.street_for
+        if asked is None or not self.facts.street(text):
+            return None
+        if _plain(verdict) and not asked.open and verdict.intent != asked.intent:
+            return None
+        answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
+        return answer, f"{asked.words} {text}"
+
+    def _corrected(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+        """Read « non, la médiathèque » as the last question about another place."""
+        topic = state.topic
+        plain = verdict.understood and verdict.decision != "confirm"
+        unsure_no = not plain and fold(text).startswith("non ")
+        if topic not in PLACE_INTENTS or not (verdict.intent == NO or unsure_no):
+            return None
+        if self.facts.place(text, topic) is None:
+            return None
+        return _answer(topic, verdict), text
+
+    def _where(self, text: str, verdict: Verdict) -> Reading | None:
+        """Read « où est la déchetterie ? » as a question about the way there."""
+        if verdict.intent == ADDRESS and _plain(verdict):
+            return None
+        asked = _WHERE.fullmatch(fold(text))
+        if asked is None or self.facts.place(asked["what"], "") is None:
+            return None
+        return _answer(ADDRESS, verdict), text
+
+    def _leaning(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
+        """Read « et dimanche ? », « et le musée ? » as the last question about something else."""
+        topic = state.topic
+        words = fold(text).split()
+        if topic is None or _plain(verdict) or len(words) > _FEW_WORDS:
+            return None
+        if topic in PLACE_INTENTS and self.facts.place(text, topic) is not None:
+            return _answer(topic, verdict), text
+        day = self.facts.day(text, now)
+        if day is None or _LEANING.sub("", fold(text)) not in ("", fold(day.surface)):
+            return None
+        if topic in PLACE_INTENTS:
+            return _answer(HOURS, verdict), text
+        return (_answer(topic, verdict), text) if topic in _DAY_INTENTS else None
+
+    def _detail(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+        """Read « et ça coûte combien ? » as being about what was just talked of."""
+        topic, matter = state.topic, state.matter
+        if topic is None or matter is None or topic in PLACE_INTENTS:
+            return None
+        if self.intents.behaviour(topic) != "repondre" or not self.facts.detail(text):
+            return None
+        if self.facts.place(text, PRICES) or self.facts.service(text):
+            return None
+        said = f"{matter.words} {text}"
+        if verdict.intent == PRICES and len(fold(text).split()) <= _FEW_WORDS:
+            return _answer(PRICES, verdict, matter.service), said
+        if _plain(verdict):
+            return None
+        return _answer(topic, verdict, matter.service), said
+
+
+def _asks_yes_no(state: State) -> bool:
+    if state.talk is not None:
+        return state.talk.yes_no
+    return state.pending in ("transfert", "confirmation")
+
+
+def _plain(verdict: Verdict) -> bool:
+    """True for a request of the town that needs no other reading."""
+    return verdict.understood and verdict.decision not in ("confirm", "out_of_scope")
+
+
+def _answer(intent: str, verdict: Verdict, service: str | None = None) -> Verdict:
+    return Verdict("answer", intent, verdict.confidence, service, understood=True)
