@@ -84,6 +84,15 @@ def machine_token(paths: Paths) -> str:
         return ""
 
 
+async def has_accounts(paths: Paths) -> bool:
+    """Tell whether anybody has an account; raises DatabaseError."""
+    store = await AccountStore.open(paths.accounts)
+    try:
+        return bool(await store.rows())
+    finally:
+        await store.close()
+
+
 async def make_first_account(paths: Paths, clock: Callable[[], datetime]) -> str | None:
     """Create the first administrator and return the password; None when there is an account.
 

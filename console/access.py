@@ -88,7 +88,7 @@ class AccountIdentity:
 
     def is_machine(self, request: web.Request) -> bool:
         """Tell whether a program of this machine asks, as far as can be seen."""
-        return _is_loopback(request.remote or "") and not is_relayed(request)
+        return _is_here(request) and not is_relayed(request)
 
     def _has_token(self, request: web.Request) -> bool:
         sent = request.headers.get("Authorization", "").encode()
@@ -151,6 +151,13 @@ def is_https(request: web.Request) -> bool:
 
 def _is_loopback(address: str) -> bool:
     return _is_address(address) and ipaddress.ip_address(address).is_loopback
+
+
+def _is_here(request: web.Request) -> bool:
+    """Tell whether the other end of the connection is this machine."""
+    here = request.get_extra_info("sockname")
+    peer = request.remote or ""
+    return _is_loopback(peer) or (isinstance(here, tuple) and here[:1] == (peer,))
 
 
 def _is_address(text: str) -> bool:

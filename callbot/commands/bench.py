@@ -113,6 +113,7 @@ def _write_report(file: Path, runs: list[dict[str, Any]]) -> None:
 async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, Any]:
     from callbot import state  # noqa: PLC0415
     from callbot.benchmark import callers, counts, figures, usage  # noqa: PLC0415
+    from callbot.consoleaccess import machine_token  # noqa: PLC0415
     from callbot.testphone import history  # noqa: PLC0415
     from callbot.wavfile import WavError  # noqa: PLC0415
     from telephony.phone_client import PhoneError  # noqa: PLC0415
@@ -133,7 +134,9 @@ async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, An
     end = usage.read(_box(state.read(paths.state_file)))
     now = await counts.read(console)
     meanwhile = now.since(counted) if now is not None and counted is not None else None
-    records = [await history.fetch(console, r.sip_call_id) for r in tape.results if r.connected]
+    token = machine_token(paths)
+    placed = [result.sip_call_id for result in tape.results if result.connected]
+    records = [await history.fetch(console, call, token) for call in placed]
     known = [record for record in records if record is not None]
     return figures.build(load.calls, tape, known, usage.between(start, end), meanwhile)
 

@@ -93,12 +93,14 @@ def console_url(settings: Settings) -> str:
 async def _call(
     args: argparse.Namespace, settings: Settings, paths: Paths, uri: str, place: Place
 ) -> dict[str, Any]:
+    from callbot.consoleaccess import machine_token  # noqa: PLC0415
     from callbot.testphone import history, report  # noqa: PLC0415
 
     voice = paths.voices / args.voice if args.voice else None
     turns = await _turns(args.texte, args.audio, settings, paths, voice)
     result = await _place(uri, place, turns, args.silence)
-    record = await history.fetch(console_url(settings), result.sip_call_id)
+    token = machine_token(paths)
+    record = await history.fetch(console_url(settings), result.sip_call_id, token)
     texts = await _recognise(result, settings, paths)
     return report.build(uri, result, record, lambda exchange: texts[id(exchange)])
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from callbot.commands import CommandError, Subparsers
 from callbot.paths import Paths
+
+if TYPE_CHECKING:
+    from callbot.settings import Settings
+
+NO_ACCOUNT = (
+    "Personne ne peut encore entrer dans la console : créez un compte avec "
+    "« callbot compte creer NOM --role administrateur »."
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -45,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
             if lacking := rasaprocess.missing(paths):
                 raise CommandError(" ".join(lacking))
-
+            _first_account(report.settings, paths)
             return serve(report.settings, paths)
     except AlreadyServingError as error:
         raise CommandError(str(error)) from error
@@ -54,3 +65,28 @@ def run(args: argparse.Namespace) -> int:
             f"Le dossier {paths.var} ne peut pas être utilisé : {error.strerror} "
             f"({error.filename or paths.var}). Vérifiez les droits et la place sur le disque."
         ) from error
+
+
+def _first_account(settings: Settings, paths: Paths) -> None:
+    """Make the first account of a console with log-in, and show its password to a person only."""
+    from callbot.consoleaccess import FIRST, has_accounts, make_first_account  # noqa: PLC0415
+    from callbot.database import DatabaseError  # noqa: PLC0415
+
+    if settings.console.connexion != "comptes":
+        return
+    try:
+        if not sys.stdout.isatty():
+            # What is printed here may end up in a log.
+            if not asyncio.run(has_accounts(paths)):
+                print(NO_ACCOUNT, flush=True)
+            return
+        password = asyncio.run(make_first_account(paths, lambda: datetime.now(UTC)))
+    except DatabaseError as error:
+        raise CommandError(str(error)) from error
+    if password is not None:
+        print(
+            f"Premier compte de la console : {FIRST.name}\n"
+            f"Mot de passe, affiché une seule fois : {password}\n"
+            "Notez-le, puis changez-le dans la console, sous « Mon compte ».",
+            flush=True,
+        )
