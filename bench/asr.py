@@ -1,18 +1,22 @@
-"""Recognition measured on a labelled set: python -m bench.asr MANIFEST.jsonl [--stock]
+"""Recognition measured beside stock faster-whisper: python -m bench.asr [--spoken MANIFEST.jsonl]
 
-The recordings (8 kHz) are resampled as the line worker does and recognised one after the other in
-this process. ``--stock`` also runs faster-whisper as it comes (30 s window, beam 5, no gate, no
-guard) on each sentence right after ours, so that both meet the same load of the machine.
-``--save`` keeps every result for ``bench.fit_confidence``.
+Each sentence is resampled as the line worker does, recognised as a call does it (with the town's
+words and the kind of answer that the manifest's ``expects`` names), and right after by faster-
+whisper as it comes (30 s window, beam 5, no gate, no guard), with the same model in the same
+process, so that both meet the same load of the machine. Sets:
+
+- the human recordings of Debian's ``asterisk-core-sounds-fr`` (see :mod:`bench.recordings`);
+- with ``--spoken``, a labelled set: JSON Lines with ``id``, ``text``, ``audio`` and, if known,
+  ``voice``, ``condition``, ``group``, ``style``, ``expects``.
+
+``--save`` keeps our results for ``bench.fit_confidence``, ``--write`` all tables and plots.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,90 +25,44 @@ import msgspec
 import numpy as np
 from faster_whisper import WhisperModel
 
-from asr.engine import EngineSettings, Hint, Recognition, WhisperEngine
+from asr.engine import EngineSettings, Recognition, WhisperEngine
+from asr.hints import Hints
+from asr.vocabulary import FIRST, Vocabulary
+from bench import recordings
+from bench.asrreport import Comparison, Outcome, chart, normal, tables, times, town_words
 from callbot import wavfile
-from callbot.evaluation import wordcount
 from common.audio import duration_s
+from knowledge.town import load_town
+
+__all__ = ["Outcome", "Stock", "main"]
+
+HUMAN, SPOKEN = "human recordings", "spoken set"
+_KEYS = {HUMAN: (), SPOKEN: ("group", "voice", "condition")}
+_FEWEST_WORDS = 3
+"""Of a human recording: single words are pieces of announcements, not speech."""
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One sentence of the manifest; other keys are ignored."""
+    """One sentence of a set; other keys are ignored."""
 
     id: str
     text: str
     audio: str | None = None
     condition: str = "-"
+    voice: str = "-"
     group: str = "-"
     style: str = "-"
+    expects: str = FIRST
 
-
-class Outcome(msgspec.Struct, frozen=True):
-    """One sentence as one engine heard it."""
-
-    id: str
-    said: str
-    heard: str
-    wer: float
-    seconds: float
-    cpu_s: float
-    avg_logprob: float = 0.0
-    no_speech_prob: float = 0.0
-    speech_s: float = 0.0
-    second_pass: bool = False
-    confidence: float = 0.0
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What is printed for a set of outcomes."""
-
-    n: int
-    wer: float
-    fine: float
-    """Share of the sentences with at most one word in five wrong."""
-    seconds_p50: float
-    seconds_p95: float
-    cpu_s: float
-
-
-def normal(text: str) -> str:
-    """Return the words that are compared, as ``callbot eval`` counts them."""
-    return " ".join(wordcount.words(text))
-
-
-def figures(outcomes: Sequence[Outcome]) -> Figures:
-    """Sum up outcomes; WER is over all words together."""
-    seconds = [outcome.seconds for outcome in outcomes]
-    return Figures(
-        n=len(outcomes),
-        wer=jiwer.wer([normal(o.said) for o in outcomes], [normal(o.heard) for o in outcomes]),
-        fine=float(np.mean([outcome.wer <= 0.2 for outcome in outcomes])),
-        seconds_p50=float(np.median(seconds)),
-        seconds_p95=float(np.percentile(seconds, 95)),
-        cpu_s=float(np.mean([outcome.cpu_s for outcome in outcomes])),
-    )
-
-
-def outcome_of(row: Row, recognise: Callable[[], Recognition]) -> Outcome:
-    """Time one recognition."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    result = recognise()
-    seconds, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
-    return Outcome(
-        id=row.id,
-        said=row.text,
-        heard=result.text,
-        wer=jiwer.wer(normal(row.text), normal(result.text)),
-        seconds=seconds,
-        cpu_s=cpu_s,
-        avg_logprob=result.avg_logprob,
-        no_speech_prob=result.no_speech_prob,
-        speech_s=result.speech_s,
-        second_pass=result.second_pass,
-        confidence=result.confidence,
-        reason=result.reason,
-    )
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the sentence is counted under."""
+        return {
+            "condition": self.condition,
+            "voice": self.voice,
+            "group": self.group,
+            "style": self.style,
+        }
 
 
 class Stock:
@@ -128,72 +86,135 @@ class Stock:
         return Recognition(" ".join(segment.text.strip() for segment in segments))
 
 
-def table(title: str, outcomes: Sequence[Outcome]) -> str:
-    """Return one line of figures."""
-    f = figures(outcomes)
-    return (
-        f"{title:<22} {f.n:>4}  {100 * f.wer:>6.2f}  {100 * f.fine:>6.1f}  "
-        f"{f.seconds_p50:>6.2f}  {f.seconds_p95:>6.2f}  {f.cpu_s:>6.2f}"
+def outcome_of(row: Row, recognise: Callable[[], Recognition]) -> Outcome:
+    """Time one recognition."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = recognise()
+    seconds, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
+    return Outcome(
+        id=row.id,
+        said=row.text,
+        heard=result.text,
+        wer=jiwer.wer(normal(row.text), normal(result.text)),
+        seconds=seconds,
+        cpu_s=cpu_s,
+        avg_logprob=result.avg_logprob,
+        no_speech_prob=result.no_speech_prob,
+        speech_s=result.speech_s,
+        second_pass=result.second_pass,
+        confidence=result.confidence,
+        reason=result.reason,
+        repaired=result.repaired,
+        language=result.language,
+        labels=row.labels,
     )
 
 
-def report(name: str, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
-    """Print the figures of one engine, in all and by condition, group and style."""
-    heads = ("WER %", "fine %", "p50 s", "p95 s", "CPU s")
-    print(f"\n{name:<22} {'n':>4}  " + "  ".join(f"{head:>6}" for head in heads))
-    print(table("all", outcomes))
-    for key in ("condition", "group", "style"):
-        parts: dict[str, list[Outcome]] = defaultdict(list)
-        for row, outcome in zip(rows, outcomes, strict=True):
-            parts[getattr(row, key)].append(outcome)
-        if len(parts) > 1:
-            for value, part in sorted(parts.items()):
-                print(table(f"  {value}", part))
+def human(chosen: Path | None, downloads: Path) -> Iterator[Row]:
+    """Yield the human recordings of at least a few words."""
+    for name, text, path in recordings.recordings(recordings.folder(chosen, downloads)):
+        if len(normal(text).split()) >= _FEWEST_WORDS:
+            yield Row(name, text, str(path), voice=recordings.VOICE)
+
+
+def spoken(manifest: Path) -> Iterator[Row]:
+    """Yield the sentences of a manifest that are recorded."""
+    decoder = msgspec.json.Decoder(Row)
+    for line in filter(None, manifest.read_text(encoding="utf-8").splitlines()):
+        row = decoder.decode(line)
+        if row.audio:
+            yield msgspec.structs.replace(row, audio=str(manifest.parent / row.audio))
+
+
+class Bench:
+    """Our engine and the stock one, with one model."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        settings = EngineSettings(threads=options.threads, beam_size=options.beam)
+        self._engine = WhisperEngine(options.model, settings)
+        self._engine.warm_up()
+        town = load_town(options.town)
+        words = town.vocabulary()
+        self._hints = Hints(Vocabulary(town=words, streets=town.streets))
+        self._town = town_words(words)
+        self._stock = Stock(options.model, options.threads) if options.stock else None
+
+    def compare(self, rows: Sequence[Row]) -> Comparison:
+        """Recognise each sentence with both, one right after the other."""
+        ours: list[Outcome] = []
+        theirs: list[Outcome] = []
+        spoken_s = 0.0
+        for row in rows:
+            pcm = wavfile.read(Path(str(row.audio)))
+            spoken_s += duration_s(pcm)
+            hint = self._hints.of(row.expects)
+            ours.append(outcome_of(row, partial(self._engine.recognise, pcm, hint)))
+            if self._stock is not None:
+                theirs.append(outcome_of(row, partial(self._stock.recognise, pcm)))
+        print(f"{len(rows)} sentences, {spoken_s:.0f} s of audio")
+        return Comparison(ours, theirs, self._town)
+
+
+def report(name: str, comparison: Comparison) -> str:
+    """Return the Markdown of one set."""
+    second = sum(outcome.second_pass for outcome in comparison.ours)
+    empty = sum(not outcome.heard for outcome in comparison.ours)
+    foreign = sum(outcome.language not in ("", "fr") for outcome in comparison.ours)
+    better, worse, neither = comparison.repairs()
+    return (
+        f"{tables(name, comparison, _KEYS[name])}\n"
+        f"Second passes: {second}. Nothing understood: {empty}. Taken for another language: "
+        f"{foreign}. Repaired sentences against stock: {better} better, {worse} worse, "
+        f"{neither} neither.\n"
+    )
 
 
 def main() -> None:
     """Run the benchmark."""
     options = _parser().parse_args()
-    decoder = msgspec.json.Decoder(Row)
-    lines = options.manifest.read_text(encoding="utf-8").splitlines()
-    rows = [row for row in map(decoder.decode, filter(None, lines)) if row.audio]
-    rows = rows[:: options.every]
-    engine = WhisperEngine(
-        options.model, EngineSettings(threads=options.threads, beam_size=options.beam)
-    )
-    engine.warm_up()
-    stock = Stock(options.model, options.threads) if options.stock else None
-    ours: list[Outcome] = []
-    theirs: list[Outcome] = []
-    spoken_s = 0.0
-    words = tuple(word.strip() for word in options.words.split(",") if word.strip())
-    for row in rows:
-        pcm = wavfile.read(options.manifest.parent / str(row.audio))
-        spoken_s += duration_s(pcm)
-        ours.append(outcome_of(row, partial(engine.recognise, pcm, Hint(words))))
-        if stock is not None:
-            theirs.append(outcome_of(row, partial(stock.recognise, pcm)))
-    print(f"{len(rows)} sentences, {spoken_s:.0f} s of audio, {options.threads} thread(s)")
-    report("callbot", rows, ours)
-    second = sum(outcome.second_pass for outcome in ours)
-    empty = sum(not outcome.heard for outcome in ours)
-    print(f"second passes {second}, nothing understood {empty}")
-    if theirs:
-        report("stock faster-whisper", rows, theirs)
+    sets: dict[str, list[Row]] = {}
+    if options.human:
+        sets[HUMAN] = list(human(options.recordings, options.downloads))[:: options.every]
+    if options.spoken:
+        sets[SPOKEN] = list(spoken(options.spoken))[:: options.every]
+    bench = Bench(options)
+    compared = {name: bench.compare(rows) for name, rows in sets.items()}
+    text = "\n".join(report(name, comparison) for name, comparison in compared.items())
+    print(text)
     if options.save:
+        ours = [outcome for comparison in compared.values() for outcome in comparison.ours]
         options.save.write_bytes(msgspec.json.encode(ours))
+    if options.write:
+        _write(options.write, text, compared)
+
+
+def _write(folder: Path, text: str, compared: dict[str, Comparison]) -> None:
+    """Keep tables, plots and every sentence."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "asr.md").write_text(text, encoding="utf-8")
+    for name, comparison in compared.items():
+        stem = f"asr-{name.split()[0]}"
+        picture = chart(f"Word error rate, {name}", comparison, _KEYS[name])
+        (folder / f"{stem}.svg").write_text(picture.svg(), encoding="utf-8")
+        results = {"callbot": comparison.ours, "stock": comparison.stock}
+        (folder / f"{stem}.json").write_bytes(msgspec.json.encode(results))
+    (folder / "asr-time.svg").write_text(times(compared).svg(), encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("manifest", type=Path)
+    parser.add_argument("--spoken", type=Path, help="manifest of a labelled spoken set")
+    parser.add_argument("--recordings", type=Path, help="folder with the human recordings")
+    parser.add_argument("--downloads", type=Path, default=Path("var/bench/asterisk"))
+    parser.add_argument("--no-human", dest="human", action="store_false")
+    parser.add_argument("--no-stock", dest="stock", action="store_false", help="only ours")
     parser.add_argument("--model", type=Path, default=Path("var/models/whisper-base"))
-    parser.add_argument("--stock", action="store_true", help="also run stock faster-whisper")
+    parser.add_argument("--town", type=Path, default=Path("config/ville"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--every", type=int, default=1, help="only each n-th sentence")
-    parser.add_argument("--words", default="", help="comma-separated words for the prompt")
-    parser.add_argument("--save", type=Path, help="keep each result as JSON")
+    parser.add_argument("--save", type=Path, help="keep our results as JSON")
+    parser.add_argument("--write", type=Path, help="folder for tables, plots and results")
     return parser
 
 

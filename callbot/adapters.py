@@ -29,6 +29,7 @@ class Recogniser:
             transcript.reason,
             transcript.queued_s,
             transcript.compute_s,
+            transcript.language,
         )
 
 

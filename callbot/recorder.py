@@ -83,6 +83,8 @@ class CallRecorder:
         now = self._clock()
         self._store.event(self._call, kind, now, details)
         self._tally.event(self._call, kind, now)
+        if kind == "details":
+            self._board.details(self._call, {name: str(value) for name, value in details.items()})
         if kind == "transfert_abouti":
             self.reached(str(details.get("service") or ""))
 

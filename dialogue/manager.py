@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, expecting, hearing, queuetalk
+from dialogue import asking, expecting, foreign, hearing, queuetalk
 from dialogue.acting import Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
@@ -113,8 +113,9 @@ class DialogueManager:
 
     async def turn(self, heard: Heard, now: datetime) -> Plan:
         """Answer what the caller said; never raises, a failure hands the caller over."""
+        foreigner = heard.language not in foreign.FRENCH
         try:
-            plan, state = await self._turn(heard, now)
+            plan, state = self._foreigner(heard) if foreigner else await self._turn(heard, now)
         except ServiceUnavailableError:
             plan = self.incident()
             state = replace(self._state, talk=None)
@@ -187,6 +188,8 @@ class DialogueManager:
     def whisper(self) -> str:
         """What is said to the person who takes the call."""
         subject = self._intents.subject(self._state.topic) if self._state.topic else None
+        if foreigner := foreign.told(self._state.language):
+            return self._phrases.say("annonce_langue", langue=foreigner)
         if subject:
             return self._phrases.say("annonce_sujet", sujet=subject)
         return self._phrases.say("annonce_simple")
@@ -279,6 +282,10 @@ class DialogueManager:
         offer, state = self._actor.react(reaction, verdict, state)
         offer = replace(offer, say=(*before, *offer.say), decision="transfer", service=service)
         return replace(offer, lieu=plan.lieu, jour=plan.jour), state
+
+    def _foreigner(self, heard: Heard) -> tuple[Plan, State]:
+        self._runner.report("details", langue=foreign.told(heard.language))
+        return foreign.hand_over(self._actor, heard.language, replace(self._state, begun=True))
 
     async def _turn(self, heard: Heard, now: datetime) -> tuple[Plan, State]:
         state = replace(self._state, silences=0, begun=True)

@@ -33,6 +33,8 @@ class Heard:
     reason: str = ""
     queued_s: float = 0.0
     compute_s: float = 0.0
+    language: str = ""
+    """ISO 639-1 code, where it was recognised for sure."""
 
 
 class Recogniser(Protocol):

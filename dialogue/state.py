@@ -63,6 +63,8 @@ class State:
     """The last request that was understood."""
     matter: Matter | None = None
     struggled: bool = False
+    language: str = ""
+    """What the caller speaks, where it is not French."""
     street_for: Asked | None = None
     reply: Reply | None = None
     """The last answer, which the caller may want as a text."""
