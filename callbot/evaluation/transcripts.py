@@ -49,6 +49,11 @@ class KeptTranscripts:
         """Tell whether this recording needs no recognition."""
         return _sound(pcm, expects) in self._known
 
+    def heard(self, pcm: bytes, expects: str) -> Heard:
+        """Return what was recognised before; raises KeyError when nothing was."""
+        kept = self._known[_sound(pcm, expects)]
+        return Heard(kept.text, kept.confidence, kept.reason)
+
     async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         """See :class:`dialogue.ports.Recogniser`."""
         sound = _sound(pcm, expects)
