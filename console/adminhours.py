@@ -109,7 +109,7 @@ def openings_of(times: Sequence[str], where: str) -> Openings:
             continue
         if not start.strip() or not end.strip():
             raise HoursFormError(f"{where} : il manque l’heure de début ou de fin.")
-        spans.append((_clock(start, where), _clock(end, where)))
+        spans.append((clock_time(start, where), clock_time(end, where)))
     for (_, end), (start, _) in pairwise(spans):
         if start < end:
             raise HoursFormError(f"{where} : l’après-midi commence avant la fin du matin.")
@@ -119,7 +119,12 @@ def openings_of(times: Sequence[str], where: str) -> Openings:
     return tuple(spans)
 
 
-def _clock(text: str, where: str) -> str:
+def clock_time(text: str, where: str) -> str:
+    """Return a time of day as "08:30".
+
+    Raises:
+        HoursFormError: it is none.
+    """
     written = text.strip()[:5]
     if _CLOCK.fullmatch(written) is None:
         raise HoursFormError(f"{where} : « {text} » n’est pas une heure comme 08:30.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from console.publishing import Effect, FileKind, FileState
@@ -39,3 +40,16 @@ EFFECTS: Mapping[Effect, str] = {
     "training": "Le robot apprend d’abord les intentions : environ une minute.",
     "restart": "Pris en compte au prochain démarrage du callbot.",
 }
+
+_FOLDERS = frozenset({"lieux", "services", "reponses", "avis", "calendriers", "demarches"})
+_SOURCE = re.compile(r"([a-z]+)/([a-z0-9_]+)(?:#.*)?")
+
+
+def file_of_source(source: str) -> str:
+    """Return the address of the file that a knowledge entry stands in, '' where there is none."""
+    if source.startswith("phrases#"):
+        return "/admin/fichier/phrases.yml"
+    found = _SOURCE.fullmatch(source)
+    if found is None or found[1] not in _FOLDERS:
+        return ""
+    return f"/admin/fichier/ville/{found[1]}/{found[2]}.yml"

@@ -62,6 +62,7 @@ class Site:
             etats=adminlabels.STATES,
             effets=adminlabels.EFFECTS,
             droits=Permission,
+            source_vers=adminlabels.file_of_source,
         )
 
     def render(self, template: str, **context: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,9 +16,6 @@ from dialogue.ports import Heard
 
 MAX_SOUND = 8_000_000
 """Bytes: half a minute of stereo at 48 kHz, and the form around it."""
-
-_FOLDERS = frozenset({"lieux", "services", "reponses", "avis", "calendriers", "demarches"})
-_SOURCE = re.compile(r"([a-z]+)/([a-z0-9_]+)(?:#.*)?")
 
 
 class TryPages:
@@ -106,18 +102,7 @@ class TryPages:
             suite=goes_on and len(steps) < MAX_TURNS,
             services=self._services(),
             nommer=self._named,
-            source_vers=file_of_source,
         )
-
-
-def file_of_source(source: str) -> str:
-    """Return the address of the file that a knowledge entry stands in, '' where there is none."""
-    if source.startswith("phrases#"):
-        return "/admin/fichier/phrases.yml"
-    found = _SOURCE.fullmatch(source)
-    if found is None or found[1] not in _FOLDERS:
-        return ""
-    return f"/admin/fichier/ville/{found[1]}/{found[2]}.yml"
 
 
 def _share(text: str) -> float:

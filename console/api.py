@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from console.access import OPEN, Access
+from console.adminpages import Admin, add_admin
 from console.entrance import Entrance
 from console.gate import require, who
 from console.guard import Handler, add_headers, host_guard
@@ -51,10 +52,12 @@ def create_app(
     names: Iterable[str] = (),
     reception: Reception | None = None,
     access: Access = OPEN,
+    admin: Admin | None = None,
 ) -> web.Application:
     """Return the application; ``address`` is where it will listen, ``names`` its host names.
 
-    With ``reception`` it also has the pages of the staff. ``access`` says who gets in: by default
+    With ``reception`` it also has the pages of the staff, with ``admin`` those where the town is
+    changed, which need the others. ``access`` says who gets in: by default
     whoever is at this machine.
     """
     names = tuple(names)
@@ -73,6 +76,8 @@ def create_app(
     app.router.add_get("/api/calls/{id}", api.call)
     if reception is not None:
         add_reception(app, reception, sources.history)
+        if admin is not None:
+            add_admin(app, admin)
     return app
 
 

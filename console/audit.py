@@ -70,6 +70,13 @@ ACTIONS: Mapping[str, str] = {
     "message.ecoute": "Message vocal écouté",
     "message.fait": "Message vocal traité",
     "sms.renvoyer": "SMS renvoyé",
+    "ville.brouillon": "Brouillon enregistré",
+    "ville.brouillon_abandonne": "Brouillon abandonné",
+    "ville.nouveau": "Brouillon créé",
+    "ville.suppression": "Suppression proposée",
+    "ville.exemple": "Exemple ajouté",
+    "ville.publication": "Publication demandée",
+    "ville.retour": "Retour à une version demandé",
 }
 """French names; an action that is not among them is shown as it is written."""
 
