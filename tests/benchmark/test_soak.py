@@ -1,0 +1,61 @@
+"""A switchboard's day: when calls come, and what counts as drift."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.soakday import MONDAY, Answer, arrivals, drift, grown
+
+
+@given(st.integers(0, 300), st.floats(1, 1e4), st.integers(0, 5))
+def test_all_calls_come_within_the_day_in_order(calls: int, seconds: float, seed: int) -> None:
+    moments = arrivals(calls, seconds, seed)
+    assert len(moments) == calls
+    assert moments == sorted(moments)
+    assert all(0 <= moment <= seconds for moment in moments)
+
+
+def test_nine_o_clock_is_the_peak() -> None:
+    hours = max(MONDAY) + 1 - min(MONDAY)
+    moments = np.array(arrivals(6000, hours * 3600.0)) // 3600 + min(MONDAY)
+    by_hour = {hour: int((moments == hour).sum()) for hour in MONDAY}
+    assert max(by_hour, key=lambda hour: by_hour[hour]) == 9
+    assert by_hour[9] > 3 * by_hour[12]
+
+
+def answers(first: float, last: float, spread: float = 60.0) -> list[Answer]:
+    chance = np.random.default_rng(1)
+    middles = np.linspace(first, last, 300)
+    return [
+        Answer(float(n), float(chance.normal(middle, spread))) for n, middle in enumerate(middles)
+    ]
+
+
+def test_answers_that_stay_as_they_are_have_not_drifted() -> None:
+    found = drift(answers(600.0, 600.0))
+    assert found is not None
+    assert not found.measurable
+    assert found.change[0] <= 0 <= found.change[1]
+
+
+def test_answers_that_become_slower_have() -> None:
+    found = drift(answers(600.0, 900.0))
+    assert found is not None
+    assert found.measurable
+    assert found.last_p50 > found.first_p50
+
+
+def test_answers_that_become_faster_have_not() -> None:
+    found = drift(answers(900.0, 600.0))
+    assert found is not None
+    assert not found.measurable
+
+
+def test_a_few_answers_say_nothing() -> None:
+    assert drift([Answer(0.0, 500.0)] * 14) is None
+
+
+def test_growth_is_told_by_process() -> None:
+    assert grown({"a": 100.0}, {"a": 101.25, "b": 3.0}) == {"a": 1.2, "b": 3.0}
