@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from common.dictatednumbers import heard_number
+from asr.endings import Endings
+from common.dictatednumbers import HeardNumber, heard_number
 from common.french import fold
 
 OPEN = "libre"
@@ -24,8 +25,12 @@ class EndOfTurnSettings:
     """Waits after the last voiced frame, in seconds."""
 
     base_s: float = 0.5
-    complete_s: float = 0.35
-    hesitation_s: float = 1.2
+    complete_s: float = 0.4
+    perhaps_s: float = 1.0
+    """The last words end some requests, and others go on after them."""
+    inside_s: float = 1.4
+    """The last words hardly ever end a request."""
+    hesitation_s: float = 1.4
     number_s: float = 1.5
     number_partial_s: float = 2.4
     """People dictate in pairs, and look at a piece of paper in between."""
@@ -34,8 +39,13 @@ class EndOfTurnSettings:
     """With less voice than this and no text, the caller may only be drawing breath."""
     unheard_s: float = 0.8
     longest_s: float = 2.5
+    ends: float = 0.3
+    perhaps: float = 0.08
+    """Probabilities of :class:`~asr.endings.Endings` from which a request may be complete."""
 
 
+_DICTATED = 4
+"""Digits that make a number, beginning with 0, of what nobody has asked for."""
 _WORD = re.compile(r"[^\W_]+")
 
 _COMPLETE = frozenset(
@@ -76,6 +86,7 @@ _COMPLETE_PHRASES = (
     "c est quoi",
     "c est tout",
     "s il vous plait",
+    "merci beaucoup",
     "au revoir",
     "bonne journee",
 )
@@ -84,8 +95,12 @@ _COMPLETE_PHRASES = (
 class EndOfTurn:
     """The end-of-turn policy of one town."""
 
-    def __init__(self, settings: EndOfTurnSettings | None = None) -> None:
+    def __init__(
+        self, settings: EndOfTurnSettings | None = None, endings: Endings | None = None
+    ) -> None:
+        """Without ``endings`` every sentence is waited for in the same way."""
         self._settings = settings or EndOfTurnSettings()
+        self._endings = endings
 
     def wait_s(self, expectation: str, text: str | None, voiced_s: float) -> float:
         """Return how long after ``speech_end`` the turn is taken, in seconds.
@@ -98,7 +113,7 @@ class EndOfTurn:
             voiced_s: voiced duration of the utterance so far, in seconds.
         """
         s = self._settings
-        number = heard_number(text or "") if expectation == NUMBER else None
+        number = _dictated(text or "", expectation)
         if number is not None:
             wait = s.number_complete_s if number.complete else s.number_partial_s
         elif text is None or (expectation == NUMBER and not text.strip()):
@@ -110,8 +125,26 @@ class EndOfTurn:
         elif reads_complete(text, expectation):
             wait = s.complete_s
         else:
-            wait = s.base_s
+            wait = self._sentence_s(text) if expectation == OPEN else s.base_s
         return min(wait, s.longest_s)
+
+    def _sentence_s(self, text: str) -> float:
+        s = self._settings
+        if self._endings is None:
+            return s.base_s
+        likely = self._endings.likely(text)
+        if likely >= s.ends:
+            return s.complete_s
+        return s.perhaps_s if likely >= s.perhaps else s.inside_s
+
+
+def _dictated(text: str, expectation: str) -> HeardNumber | None:
+    """Return the number, or part of one, that is being dictated."""
+    number = heard_number(text)
+    if number is None or expectation == NUMBER:
+        return number
+    by_itself = number.digits.startswith("0") and len(number.digits) >= _DICTATED
+    return number if by_itself else None
 
 
 def reads_unfinished(text: str) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from asr.endings import Endings
+from asr.endpointing import EndOfTurn
 from asr.vocabulary import Vocabulary
 from callbot import state
 from callbot.facts import TownFacts
@@ -47,6 +49,8 @@ class Assistant:
     """What callers hear while they wait for each service."""
     versions: Mapping[str, str]
     """What answers the calls, for their records."""
+    end_of_turn: EndOfTurn
+    """How long callers who pause are waited for."""
 
     def manager(
         self,
@@ -120,7 +124,11 @@ def load_assistant(paths: Paths) -> Assistant:
     if music is None:
         raise ConfigError(problems)
     facts = TownFacts(town, reception.rung_when_closed, finder(town, intents, paths))
-    return Assistant(facts, intents, phrases, dialogue, reception, music, _versions(paths))
+    examples = (text for name in intents.names for text in intents.examples(name))
+    end_of_turn = EndOfTurn(endings=Endings(examples))
+    return Assistant(
+        facts, intents, phrases, dialogue, reception, music, _versions(paths), end_of_turn
+    )
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

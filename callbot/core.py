@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, Literal
 
 from asr.client import RecognitionClient
-from asr.endpointing import EndOfTurn
 from callbot import adapters, recording, screenpop, state, tally
 from callbot.admission import Level
 from callbot.assistant import Assistant, load_assistant
@@ -272,7 +271,7 @@ class Core:
             handover=handover,
             recogniser=self._recogniser,
             speaker=self._speaker,
-            end_of_turn=EndOfTurn(),
+            end_of_turn=self._assistant.end_of_turn,
             default_service=self._assistant.facts.default_service,
             recorder=recorder,
             settings=assistant.dialogue,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from asr.endings import Endings
 from asr.endpointing import NUMBER, OPEN, YES_NO, EndOfTurn, EndOfTurnSettings, reads_unfinished
 
 SETTINGS = EndOfTurnSettings()
@@ -52,7 +53,9 @@ SETTINGS = EndOfTurnSettings()
         ),
         (NUMBER, "Non merci", "complete_s"),
         (NUMBER, "Attendez", "hesitation_s"),
-        (OPEN, "06 12 34", "base_s"),
+        (OPEN, "06 12 34", "number_partial_s"),
+        (OPEN, "je suis au 12 rue des Lilas", "base_s"),
+        (OPEN, "Non, merci beaucoup.", "complete_s"),
         ("autre_chose", None, "base_s"),
     ],
 )
@@ -75,3 +78,49 @@ def test_no_setting_makes_the_caller_wait_beyond_the_longest() -> None:
 @pytest.mark.parametrize("text", ["C'est où ?", "Au revoir", "s'il vous plaît", "", "Oui."])
 def test_not_unfinished(text: str) -> None:
     assert not reads_unfinished(text)
+
+
+EXAMPLES = (
+    "je voudrais refaire mon passeport",
+    "c'est pour un passeport",
+    "combien coûte un passeport",
+    "mon passeport est perdu",
+    "la piscine est ouverte [samedi](jour)",
+    "vous ouvrez le samedi",
+    "je cherche la piscine municipale",
+    "la piscine municipale est ouverte à quelle heure",
+)
+
+
+@pytest.mark.parametrize(
+    ("expectation", "text", "wait"),
+    [
+        (OPEN, "Bonjour, il me faut un passeport.", "complete_s"),
+        (OPEN, "Vous êtes ouverts le samedi", "complete_s"),
+        (OPEN, "Bonjour, la piscine est", "inside_s"),
+        (OPEN, "Je cherche la piscine", "inside_s"),
+        (OPEN, "Un certificat d'hébergement", "perhaps_s"),
+        (OPEN, "Je cherche la piscine ?", "complete_s"),
+        (OPEN, "Je voudrais", "hesitation_s"),
+        (YES_NO, "Un certificat d'hébergement", "base_s"),
+        (OPEN, "", "base_s"),
+    ],
+)
+def test_the_towns_examples_tell_where_requests_end(expectation: str, text: str, wait: str) -> None:
+    policy = EndOfTurn(endings=Endings(EXAMPLES))
+    assert policy.wait_s(expectation, text, 1.0) == getattr(SETTINGS, wait)
+
+
+def test_what_ends_as_often_as_not_is_waited_for_a_little() -> None:
+    examples = ("la piscine", *["la piscine ferme quand"] * 6)
+    assert (
+        EndOfTurn(endings=Endings(examples)).wait_s(OPEN, "la piscine", 1.0) == SETTINGS.perhaps_s
+    )
+
+
+def test_endings_are_probabilities_and_know_nothing_of_no_words() -> None:
+    endings = Endings(EXAMPLES)
+    for text in (*EXAMPLES, "", "?", "zzz", "La piscine est"):
+        assert 0.0 <= endings.likely(text) <= 1.0
+    assert endings.likely("...") == 0.0
+    assert Endings(()).likely("la piscine") == 0.0
