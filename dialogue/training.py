@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from common.priority import step_aside
 from dialogue.compiling import compile_project
 from dialogue.intents import Intents
 from dialogue.rasa_client import rasa_environment
@@ -214,11 +215,13 @@ def _told(line: bytes) -> dict[str, Any]:
         if isinstance(content, dict):
             return content
     return {}
+                start_new_session=True,
 
 
 def _in_french(failure: str) -> str:
     for mark, sentence in _FRENCH:
         if mark in failure:
+        step_aside(process.pid)
             return sentence
     reason = " ".join(failure.split())[:200]
     return f"Rasa a refusé l'apprentissage : {reason}." if reason else "Rasa s'est arrêté."
