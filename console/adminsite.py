@@ -80,7 +80,9 @@ class Site:
             if asks.may(needs)
         ]
         return html(
-            self.render(template, menu=menu, moi=asks, **({"erreur": "", "dit": ""} | context)),
+            self.render(
+                template, menu=menu, moi=asks, qui=asks, **({"erreur": "", "dit": ""} | context)
+            ),
             status,
         )
 
