@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final
 
 from asr.client import RecognitionClient, RecognitionUnavailable
-from dialogue.ports import Heard, ServiceUnavailableError
-from dialogue.rasa_client import RasaClient, RasaError
+from dialogue.ports import Engine, Heard, ServiceUnavailableError
+from dialogue.rasa_client import RasaClient, RasaError, Understanding
 from tts.client import SpeechClient, SpeechUnavailable
+
+EXPECTED_S: Final = 5.0
+"""A text is understood anew after this: there may be another model by then."""
+MOST_EXPECTED: Final = 64
 
 
 class Recogniser:
     """Recognition over its socket."""
 
-    def __init__(self, client: RecognitionClient) -> None:
+    def __init__(
+        self, client: RecognitionClient, understood_next: Callable[[str], None] = lambda _text: None
+    ) -> None:
+        """``understood_next`` is told each text, before the end of the turn is certain."""
         self._client = client
+        self._understood_next = understood_next
 
     async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         """See :class:`dialogue.ports.Recogniser`."""
@@ -23,6 +32,7 @@ class Recogniser:
             transcript = await self._client.recognise(call, pcm, waiting_since, expects)
         except RecognitionUnavailable as error:
             raise ServiceUnavailableError("recognition") from error
+        self._understood_next(transcript.text)
         return Heard(
             transcript.text,
             transcript.confidence,
@@ -51,15 +61,54 @@ class Speaker:
             raise ServiceUnavailableError("speech") from error
 
 
+class KnownIntents:
+    """An engine whose model may have learnt other intents than the conversation knows."""
+
+    def __init__(self, engine: Engine, names: Collection[str]) -> None:
+        self._engine = engine
+        self._names = frozenset(names)
+
+    async def ranking(self, text: str) -> Sequence[tuple[str, float]]:
+        """See :class:`dialogue.ports.Engine`; what is not known is left out."""
+        return [found for found in await self._engine.ranking(text) if found[0] in self._names]
+
+    async def step(
+        self, conversation: str, intent: str, entities: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """See :class:`dialogue.ports.Engine`."""
+        return await self._engine.step(conversation, intent, entities)
+
+    async def forget(self, conversation: str) -> None:
+        """See :class:`dialogue.ports.Engine`."""
+        await self._engine.forget(conversation)
+
+
 class RasaEngine:
-    """Rasa over HTTP."""
+    """Rasa over HTTP. What will be asked may be said before, so that the answer is there then."""
 
     def __init__(self, client: RasaClient) -> None:
         self._client = client
+        self._expected: dict[str, tuple[float, asyncio.Task[Understanding]]] = {}
+
+    def expect(self, text: str) -> None:
+        """Begin to understand a text that :meth:`ranking` will probably be asked for soon."""
+        now = asyncio.get_running_loop().time()
+        stale = [known for known, (at, _) in self._expected.items() if at < now - EXPECTED_S]
+        for known in stale:
+            del self._expected[known]
+        if text.strip() and text not in self._expected and len(self._expected) < MOST_EXPECTED:
+            task = asyncio.create_task(self._client.parse(text))
+            # Nobody may ever ask; an error is that of whoever does.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._expected[text] = (now, task)
 
     async def ranking(self, text: str) -> Sequence[tuple[str, float]]:
         """See :class:`dialogue.ports.Engine`."""
+        at, task = self._expected.pop(text, (float("-inf"), None))
+        fresh = at >= asyncio.get_running_loop().time() - EXPECTED_S
         try:
+            if task is not None and fresh:
+                return (await asyncio.shield(task)).ranking
             return (await self._client.parse(text)).ranking
         except RasaError as error:
             raise ServiceUnavailableError("rasa") from error

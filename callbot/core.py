@@ -72,7 +72,7 @@ class Core:
         self._rasa = RasaClient(f"http://127.0.0.1:{settings.rasa.port}")
         self._engine = adapters.RasaEngine(self._rasa)
         self._speaker = adapters.Speaker(self._speech, settings.voix.debit)
-        self._recogniser: Recogniser = adapters.Recogniser(self._recognition)
+        self._recogniser: Recogniser = adapters.Recogniser(self._recognition, self._engine.expect)
         if settings.vie_privee.enregistrement_audio:
             self._recogniser = RecordingRecogniser(self._recogniser, paths.recordings)
         self._rehearsal = Rehearsal(self._speech, assistant)
