@@ -28,12 +28,16 @@ _NOWHERE = Path("texte")
 Key: TypeAlias = tuple[str | int, ...]
 
 
+class EditError(Exception):
+    """The text is not YAML, or has no such place."""
+
+
 @dataclass(frozen=True)
 class Edit:
     """One change: the value at ``location`` becomes ``value``; None removes it.
 
-    A key that is missing is added at the end of its mapping, an index equal to the length of a
-    list appends to it. Values are texts, numbers, booleans, dates, lists and mappings.
+    A key that is missing is added at the end of its mapping, mappings on the way to it too; an
+    index equal to the length of a list appends to it. Values are texts, numbers, booleans, dates, lists and mappings.
     """
 
     location: Key
@@ -44,9 +48,15 @@ def amend(text: str, edits: Sequence[Edit]) -> str:
     """Return ``text`` with the edits done one after the other.
 
     Raises:
-        ConfigError: the text is not valid YAML.
-        LookupError: the mapping or list that an edit is about does not exist.
+        EditError: the text cannot be read, or a location does not exist.
     """
+    try:
+        return _amended(text, edits)
+    except (ConfigError, LookupError, TypeError) as error:
+        raise EditError(str(error)) from error
+
+
+def _amended(text: str, edits: Sequence[Edit]) -> str:
     wanted = _wanted(parse(text, _NOWHERE), edits)
     yaml = _yaml()
     tree = yaml.load(text)
@@ -110,6 +120,8 @@ def _owner(tree: Any, location: Key) -> Any:
     """Return the mapping or list that holds what an edit is about; raises LookupError."""
     node = tree
     for part in location[:-1]:
+        if isinstance(node, dict) and part not in node:
+            node[part] = CommentedMap()
         node = node[part]
     key = location[-1]
     if isinstance(node, list):

@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
-from common.yamledit import Edit, amend
+from common.yamledit import Edit, EditError, amend
 
-from common.problem import ConfigError
 from console.admincontent import conflict_page
 from console.adminfields import FIXED, FORMS, Options
 from console.adminforms import Amendment, FormRead, Key, Shown, read, show
@@ -154,7 +153,7 @@ def amended(text: str, changes: Sequence[Amendment]) -> str:
     """
     try:
         return amend(text, [Edit(at, value) for at, value in changes])
-    except (ConfigError, ValueError) as error:
+    except EditError as error:
         raise ActionRefusedError(_BROKEN) from error
 
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.problem import ConfigError
-from common.yamledit import Edit, amend
+from common.yamledit import Edit, EditError, amend
 from common.yamltree import parse
 from tests.paths import CONFIG
 
@@ -95,15 +94,20 @@ def test_another_layout_is_respected_or_at_least_says_the_same() -> None:
     }
 
 
+def test_mappings_on_the_way_are_made() -> None:
+    lines, _ = changed(PLACE, (("contact", "nom"), "x"))
+    assert lines == ["+contact:", "+  nom: x"]
+
+
 def test_a_text_without_an_end_of_line() -> None:
     assert amend("id: a", [Edit(("nom",), "b")]) == "id: a\nnom: b\n"
 
 
 def test_places_that_do_not_exist_are_refused() -> None:
-    for location in (("rien", "nom"), ("exceptions", 5), ("exceptions", "nom"), ("id", "nom")):
-        with pytest.raises((LookupError, TypeError)):
+    for location in (("exceptions", 5), ("exceptions", "nom"), ("id", "nom")):
+        with pytest.raises(EditError):
             amend(PLACE, [Edit(location, "x")])
-    with pytest.raises(ConfigError):
+    with pytest.raises(EditError):
         amend("a: [", [Edit(("a",), "x")])
 
 
