@@ -10,11 +10,14 @@ import ctypes
 import os
 import signal
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
 NOT_FOUND = 127
 ORPHAN = 1
 AUTOGROUP = "/proc/self/autogroup"
+TRIES = 30
+RETRY_S = 0.11
 
 
 def give_way(nice: int) -> None:
@@ -25,8 +28,16 @@ def give_way(nice: int) -> None:
     """
     with contextlib.suppress(OSError):  # a higher priority takes a privilege
         os.nice(nice)
-    with contextlib.suppress(OSError), open(AUTOGROUP, "w", encoding="ascii") as group:  # noqa: PTH123
-        group.write(str(nice))
+    for _ in range(TRIES):
+        try:
+            with open(AUTOGROUP, "w", encoding="ascii") as group:  # noqa: PTH123
+                group.write(str(nice))
+        except BlockingIOError:  # without privilege, ten changes a second on the whole machine
+            time.sleep(RETRY_S)
+        except OSError:
+            return
+        else:
+            return
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,23 @@ def test_nobody_is_started_for_a_supervisor_that_is_gone() -> None:
             check=True,
             start_new_session=True,
         )
+
+
+def test_a_busy_kernel_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    really_open = open
+    group = tmp_path / "autogroup"
+    monkeypatch.setattr(launch, "AUTOGROUP", str(group))
+    monkeypatch.setattr("os.nice", lambda _nice: 0)
+
+    def busy_twice(*arguments: Any, **options: Any) -> Any:
+        if len(pauses) < 2:
+            raise BlockingIOError
+        return really_open(*arguments, **options)
+
+    monkeypatch.setattr("builtins.open", busy_twice)
+    monkeypatch.setattr("time.sleep", pauses.append)
+    launch.give_way(4)
+    monkeypatch.undo()
+    assert group.read_text() == "4"
+    assert len(pauses) == 2
