@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,8 @@ from common.yamltree import parse
 
 _WIDTH = 1_000_000
 _NOWHERE = Path("texte")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+"""What is only kept by an escape."""
 
 Key: TypeAlias = tuple[str | int, ...]
 
@@ -37,7 +40,8 @@ class Edit:
     """One change: the value at ``location`` becomes ``value``; None removes it.
 
     A key that is missing is added at the end of its mapping, mappings on the way to it too; an
-    index equal to the length of a list appends to it. Values are texts, numbers, booleans, dates, lists and mappings.
+    index equal to the length of a list appends to it. Values are texts, numbers, booleans, dates,
+    lists and mappings.
     """
 
     location: Key
@@ -171,6 +175,8 @@ def _commented(value: Any) -> Any:
         return CommentedMap({key: _commented(content) for key, content in value.items()})
     if isinstance(value, list | tuple):
         return CommentedSeq([_commented(item) for item in value])
+    if isinstance(value, str) and _CONTROL.search(value):
+        return DoubleQuotedScalarString(value)
     return value
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
-from common.yamledit import Edit, EditError, amend
 
+from common.yamledit import Edit, EditError, amend
 from console.admincontent import conflict_page
 from console.adminfields import FIXED, FORMS, Options
 from console.adminforms import Amendment, FormRead, Key, Shown, read, show
