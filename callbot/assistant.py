@@ -15,6 +15,7 @@ from asr.endings import Endings
 from asr.endpointing import EndOfTurn
 from asr.vocabulary import Vocabulary
 from callbot import state
+from callbot.adapters import KnownIntents
 from callbot.facts import TownFacts
 from callbot.finding import finder
 from callbot.music import load_music
@@ -62,7 +63,7 @@ class Assistant:
         """Return the dialogue of one new conversation; ``caller`` is the number that calls."""
         return DialogueManager(
             conversation,
-            engine,
+            KnownIntents(engine, self.intents.names),
             self.facts,
             self.intents,
             self.phrases,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import uuid
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
@@ -28,6 +30,12 @@ from callbot.lines import CallLine, LineServer, Post
 from callbot.overload import Apology, Overload
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
+from callbot.publishing.names import TownNames
+from callbot.publishing.office import PublishingOffice
+from callbot.publishing.stage import Content, CoreStage
+from callbot.publishing.takeover import Takeover
+from callbot.publishing.versions import Versions, pinned
+from callbot.publishing.watcher import Watcher
 from callbot.recorder import CallRecorder
 from callbot.recording import RecordingRecogniser
 from callbot.servicehours import TownServiceHours
@@ -36,7 +44,7 @@ from callbot.store import StoreError
 from callbot.supervision.probes import OPENING
 from callbot.tally import DayTally
 from callbot.texting import TextDesk
-from common import logs
+from common import logs, yamltree
 from common.settled import settle
 from common.yamlfile import ConfigError
 from console.api import Sources, create_app, listen
@@ -87,6 +95,8 @@ class Core:
         self._tally = DayTally(assistant.facts.timezone, self._metrics, self._board.counts_changed)
         self._lines = LineServer(paths.lines_socket, self._on_call)
         own = own_numbers(assistant.facts.town)
+        self._names = TownNames(assistant)
+        self._hours = TownServiceHours(assistant.facts.town)
         self._callbacks = CallbackDesk(
             CallbackParts(
                 waiting=kept.waiting,
@@ -95,10 +105,10 @@ class Core:
                 speaker=self._speaker,
                 phrases=assistant.phrases,
                 reception=assistant.reception,
-                hours=TownServiceHours(assistant.facts.town),
+                hours=self._hours,
                 zone=assistant.facts.timezone,
                 clock=assistant.clock,
-                service_name=assistant.facts.service_name,
+                service_name=self._service_name,
                 own_numbers=own,
                 pbx=settings.telephonie.enregistrement is not None,
                 send_text=kept.texts.give_up_callback,
@@ -118,6 +128,19 @@ class Core:
             assistant.facts.default_service,
         )
         self._overload = Overload(self._metrics.overload)
+        versions = Versions(paths.versions)
+        stage = CoreStage(
+            paths,
+            lambda: self._assistant,
+            self._speech,
+            self._rasa,
+            lambda: self._lines.active_calls,
+            self._adopt,
+        )
+        current = versions.named(paths.config.parent.name)
+        self._takeover = Takeover(versions, current, stage, paths.served_file)
+        mode = settings.publication.mode
+        self._office = PublishingOffice(paths, self._takeover, mode, assistant.clock)
         self._show_changes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -144,6 +167,7 @@ class Core:
         self._own(self._overload.run())
         self._own(self._desk.run())
         self._own(self._callbacks.run())
+        self._keep_published()
         self._front.refresh()
         self._keep_purged()
         log.info("core_listening")
@@ -154,6 +178,7 @@ class Core:
         finally:
             await self._lines.close()
             await self._end_tasks()
+            await self._office.close()
             await console.cleanup()
             self._access.close()
             await self._recognition.close()
@@ -173,6 +198,28 @@ class Core:
         if self._kept.voicemail is not None:
             self._own(self._kept.voicemail.keep_purged(privacy.conservation_messages))
 
+    def _keep_published(self) -> None:
+        """Follow what is published; a core on its own serves what it was given."""
+        if self._paths.edited is None:
+            return
+        self._own(self._takeover.run(os.getpid()))
+        if self._settings.publication.mode == "dossier":
+            watcher = Watcher(self._paths, self._office.publish_watched, self._office.watched)
+            self._own(watcher.run())
+
+    def _service_name(self, service: str) -> str:
+        return self._assistant.facts.service_name(service)
+
+    def _adopt(self, content: Content) -> None:
+        """Give what was published to the calls that begin from now on."""
+        assistant = self._assistant = content.assistant
+        town = assistant.facts.town
+        self._rehearsal.renew(assistant)
+        self._hours.renew(town)
+        self._errands = replace(self._errands, own_numbers=own_numbers(town))
+        self._names.renew(assistant)
+        self._kept.texts.renew(content.writer)
+
     def _show_changes(self) -> None:
         """Let the console and the metrics know of everything that changes."""
         self._desk.changed = self._front.refresh
@@ -190,17 +237,14 @@ class Core:
             self._kept.voicemail.changed = self._board.messages_changed
 
     def _reception_pages(self) -> Reception:
-        assistant = self._assistant
-        town = assistant.facts.town
+        town = self._assistant.facts.town
         return Reception(
             board=self._board,
             desk=self._front,
             notes=self._store,
-            services={name: service.name for name, service in town.services.items()},
-            intents={
-                name: assistant.intents.subject(name) or name for name in assistant.intents.names
-            },
-            places={name: place.short for name, place in town.places.items()},
+            services=self._names.services,
+            intents=self._names.intents,
+            places=self._names.places,
             town=town.name,
             full_numbers=not self._settings.vie_privee.masquer_numeros,
             callbacks=self._callback_actions if self._callbacks.enabled else None,
@@ -376,6 +420,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     logs.setup("core", settings.journaux.niveau)
+    yamltree.keep_in(paths.parsed)
+    paths = pinned(paths)
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(serve(settings, paths))
     return 0

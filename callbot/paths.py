@@ -9,6 +9,7 @@ from pathlib import Path
 
 CONFIG_VARIABLE = "CALLBOT_CONFIG"
 VAR_VARIABLE = "CALLBOT_VAR"
+EDITED_VARIABLE = "CALLBOT_EDITION"
 
 MAX_SOCKET_PATH = 107
 """Bytes. Linux refuses to bind a Unix socket to a longer path."""
@@ -21,9 +22,11 @@ class Paths:
     """The two folders of a box, and what lies in them; all absolute."""
 
     config: Path
-    """YAML that people edit."""
+    """YAML that people edit, or the published copy of it that is served."""
     var: Path
     """Everything built or kept."""
+    edited: Path | None = None
+    """YAML that people edit, where ``config`` is a copy."""
 
     @classmethod
     def choose(
@@ -33,14 +36,25 @@ class Paths:
         environ: Mapping[str, str] = os.environ,
     ) -> Paths:
         """Take each folder from its argument, else the environment, else the project."""
+        edited = None if config else environ.get(EDITED_VARIABLE)
         return cls(
             _absolute(config or environ.get(CONFIG_VARIABLE) or _PROJECT / "config"),
             _absolute(var or environ.get(VAR_VARIABLE) or _PROJECT / "var"),
+            _absolute(edited) if edited else None,
         )
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make a child process choose the same folders."""
-        return {CONFIG_VARIABLE: str(self.config), VAR_VARIABLE: str(self.var)}
+        return {
+            CONFIG_VARIABLE: str(self.config),
+            VAR_VARIABLE: str(self.var),
+            EDITED_VARIABLE: str(self.edited or ""),
+        }
+
+    @property
+    def workshop(self) -> Paths:
+        """The same box, with the YAML that people edit."""
+        return Paths(self.edited or self.config, self.var)
 
     @property
     def settings_file(self) -> Path:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from callbot.paths import Paths
 from callbot.supervision.child import Probe
+from dialogue.compiling import PROJECT
 from dialogue.rasa_client import RasaClient, rasa_command, rasa_environment
-from dialogue.training import active_model
+from dialogue.training import active_model, outdated
+from dialogue.versions import VersionStore
 
 
 def interpreter(paths: Paths) -> Path:
@@ -39,6 +41,12 @@ def missing(paths: Paths) -> list[str]:
         ]
     if not active_model(paths.rasa).is_file():
         return ["Les intentions n'ont pas encore été apprises. Lancez « uv run callbot train »."]
+    model = VersionStore(paths.rasa).active()
+    if model is not None and outdated(model, PROJECT):
+        return [
+            "Les intentions ont été apprises avec une autre version du programme, et Rasa ne "
+            "pourrait pas les charger. Lancez « uv run callbot train »."
+        ]
     return []
 
 

@@ -17,6 +17,10 @@ class TownServiceHours:
     def __init__(self, town: Town) -> None:
         self._town = town
 
+    def renew(self, town: Town) -> None:
+        """Go by the hours of another version."""
+        self._town = town
+
     def is_open(self, service: str, at: datetime) -> bool:
         """True when somebody is there at ``at``."""
         known = service in self._town.services

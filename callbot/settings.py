@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -72,6 +72,8 @@ IpAddress = Annotated[str, AfterValidator(_ip)]
 Network = Annotated[str, AfterValidator(_network)]
 SipUri = Annotated[str, AfterValidator(_sip_uri)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Mode: TypeAlias = Literal["bouton", "dossier"]
+"""What publishes edited files: a person, or the callbot by itself."""
 
 
 class SecretError(Exception):
@@ -210,6 +212,12 @@ class Privacy(StrictModel):
     conservation_messages: int = Field(default=30, ge=1, le=365)
 
 
+class Publication(StrictModel):
+    """How what was edited goes live."""
+
+    mode: Mode = "bouton"
+
+
 class Journal(StrictModel):
     """How talkative the logs are."""
 
@@ -226,6 +234,7 @@ class Settings(StrictModel):
     console: Console = Console()
     secours: SipUri | None = None
     vie_privee: Privacy = Privacy()
+    publication: Publication = Publication()
     journaux: Journal = Journal()
 
     def voice_folder(self, paths: Paths) -> Path:

@@ -99,6 +99,10 @@ class TextOffice:
         """False when messages stay in the outbox."""
         return bool(self._gateways)
 
+    def renew(self, writer: TextWriter) -> None:
+        """Write the texts of another version from now on."""
+        self._writer = writer
+
     async def run(self, keep_days: int) -> None:
         """Hand messages over until cancelled; what is older than ``keep_days`` is erased."""
         started = 0

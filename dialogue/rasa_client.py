@@ -13,6 +13,8 @@ import aiohttp
 
 from dialogue.compiling import PROJECT
 
+LOAD_S = 60.0
+"""A model is loaded in a second or two; a busy machine takes longer."""
 MAX_CHARACTERS = 1000
 """Rasa gets no longer text; its classifier cuts at the same length."""
 
@@ -79,6 +81,16 @@ class RasaClient:
         path = f"/conversations/{quote(conversation, safe='')}/tracker/events"
         await self._request("PUT", path, [])
 
+    async def load(self, model: Path) -> None:
+        """Answer by another model from now on; conversations in memory are forgotten.
+
+        Raises:
+            RasaError: the model cannot be loaded, and perhaps none is.
+        """
+        await self._request("PUT", "/model", {"model_file": str(model)}, LOAD_S)
+        if not await self.ready():
+            raise RasaError("no model is loaded")
+
     async def ready(self) -> bool:
         """Tell whether a model is loaded and answers."""
         try:
@@ -93,11 +105,20 @@ class RasaClient:
             await self._session.close()
             self._session = None
 
-    async def _request(self, method: str, path: str, body: Any) -> Any:
+    async def _request(
+        self, method: str, path: str, body: Any, timeout_s: float | None = None
+    ) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
         try:
-            async with self._session.request(method, self._base + path, json=body) as response:
+            async with self._session.request(
+                method,
+                self._base + path,
+                json=body,
+                timeout=aiohttp.ClientTimeout(total=timeout_s) if timeout_s else self._timeout,
+            ) as response:
+                if response.status == 204:
+                    return None
                 if response.status != 200:
                     raise RasaError(f"{method} {path} answered {response.status}")
                 return await response.json(content_type=None)

@@ -25,7 +25,17 @@ from dialogue.intents import Intents
 from dialogue.rasa_client import rasa_environment
 from dialogue.versions import MODEL_FILE, Version, VersionStore
 
-__all__ = ["TrainingError", "Version", "active_model", "compile_project", "rollback", "train"]
+__all__ = [
+    "TrainingError",
+    "Version",
+    "active_model",
+    "compile_project",
+    "learn",
+    "learnt_from",
+    "outdated",
+    "rollback",
+    "train",
+]
 
 TIMEOUT_S = 900.0
 LOG_FILE = "apprentissage.log"
@@ -85,25 +95,64 @@ def train(
     rasa_folder.mkdir(parents=True, exist_ok=True)
     job = _Job(intents, VersionStore(rasa_folder), rasa_folder, project, python, say)
     with _alone(rasa_folder):
-        compiled = rasa_folder / "compile"
-        compile_project(intents, compiled, project)
-        inputs = _inputs(compiled, project)
-        fingerprint = _digest(f"{name} {value}" for name, value in sorted(inputs.items()))
-        version = job.store.with_fingerprint(fingerprint)
-        if version is not None:
-            say(f"Rien n'a changé : la version {version.name} reste valable.")
-        else:
-            version = _build(job, compiled, inputs, fingerprint)
-            if accept is not None:
-                try:
-                    job.store.note(version, **(accept(version) or {}))
-                except BaseException:
-                    job.store.remove(version)
-                    raise
+        version, new = _learnt(job)
+        if new and accept is not None:
+            try:
+                job.store.note(version, **(accept(version) or {}))
+            except BaseException:
+                job.store.remove(version)
+                raise
         job.store.activate(version)
         job.store.prune()
         say(f"La version {version.name} est active.")
         return version
+
+
+def learn(
+    intents: Intents,
+    rasa_folder: Path,
+    project: Path,
+    python: Path,
+    say: Callable[[str], None],
+) -> tuple[Version, bool]:
+    """Return the version trained on ``intents``, and whether it is new; activate nothing.
+
+    Raises:
+        TrainingError: Rasa fails, is missing, or another training is under way.
+    """
+    rasa_folder.mkdir(parents=True, exist_ok=True)
+    with _alone(rasa_folder):
+        return _learnt(_Job(intents, VersionStore(rasa_folder), rasa_folder, project, python, say))
+
+
+def learnt_from(intents: Intents, version: Version, project: Path) -> bool:
+    """Tell whether a version was trained on exactly these intents."""
+    with tempfile.TemporaryDirectory(prefix="callbot-compile-") as scratch:
+        compile_project(intents, Path(scratch), project)
+        return _fingerprint(_inputs(Path(scratch), project)) == version.fingerprint
+
+
+def outdated(version: Version, project: Path) -> bool:
+    """Tell whether a version was trained with other components than the program's: Rasa may then
+    fail to load it, and says little about it."""
+    known = {
+        name: value
+        for name, value in version.inputs.items()
+        if name.startswith("components/") or name == "uv.lock"
+    }
+    return bool(known) and known != _sources(project, ("components/*.py", "uv.lock"))
+
+
+def _learnt(job: _Job) -> tuple[Version, bool]:
+    compiled = job.folder / "compile"
+    compile_project(job.intents, compiled, job.project)
+    inputs = _inputs(compiled, job.project)
+    fingerprint = _fingerprint(inputs)
+    version = job.store.with_fingerprint(fingerprint)
+    if version is not None:
+        job.say(f"Rien n'a changé : la version {version.name} reste valable.")
+        return version, False
+    return _build(job, compiled, inputs, fingerprint), True
 
 
 def rollback(rasa_folder: Path, version: str | None = None) -> Version:
@@ -166,11 +215,13 @@ def _run_rasa(job: _Job, compiled: Path, output: Path) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                start_new_session=True,
             )
         except OSError as error:
             raise TrainingError(
                 "L'environnement de Rasa n'est pas installé : lancez « make run »."
             ) from error
+        step_aside(process.pid)
         failure = _follow(process, job.say)
     if process.returncode != 0 or failure or not (output / MODEL_FILE).is_file():
         raise TrainingError(f"{_in_french(failure)} Détails : {log}")
@@ -215,13 +266,11 @@ def _told(line: bytes) -> dict[str, Any]:
         if isinstance(content, dict):
             return content
     return {}
-                start_new_session=True,
 
 
 def _in_french(failure: str) -> str:
     for mark, sentence in _FRENCH:
         if mark in failure:
-        step_aside(process.pid)
             return sentence
     reason = " ".join(failure.split())[:200]
     return f"Rasa a refusé l'apprentissage : {reason}." if reason else "Rasa s'est arrêté."
@@ -229,13 +278,24 @@ def _in_french(failure: str) -> str:
 
 def _inputs(compiled: Path, project: Path) -> dict[str, str]:
     """Hash everything that decides what the model becomes."""
-    sources = [(f"compile/{path.relative_to(compiled)}", path) for path in compiled.rglob("*.yml")]
-    for pattern in ("components/*.py", "tools/train.py", "uv.lock"):
-        sources += [(str(path.relative_to(project)), path) for path in project.glob(pattern)]
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sources}
+    written = compiled.rglob("*.yml")
+    return {
+        **{f"compile/{path.relative_to(compiled)}": _hash(path) for path in written},
+        **_sources(project, ("components/*.py", "tools/train.py", "uv.lock")),
+    }
 
 
-def _digest(lines: Iterable[str]) -> str:
+def _sources(project: Path, patterns: Iterable[str]) -> dict[str, str]:
+    found = (path for pattern in patterns for path in project.glob(pattern))
+    return {str(path.relative_to(project)): _hash(path) for path in found}
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _fingerprint(inputs: Mapping[str, str]) -> str:
+    lines = (f"{name} {value}" for name, value in sorted(inputs.items()))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

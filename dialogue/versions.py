@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ class Version:
     folder: Path
     fingerprint: str
     """Hash of all that the model was trained from."""
+    inputs: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """SHA-256 of each file that it was trained from."""
+    model_sha256: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -87,7 +90,12 @@ class VersionStore:
         (working_folder / MANIFEST_FILE).write_text(text, "utf-8")
         folder = working_folder.with_name(working_folder.name.lstrip("."))
         working_folder.rename(folder)
-        return Version(folder, str(manifest["fingerprint"]))
+        version = _read(folder)
+        return version if version is not None else Version(folder, str(manifest["fingerprint"]))
+
+    def named(self, name: str) -> Version | None:
+        """Return the version of this name, None when there is none."""
+        return next((version for version in self.all() if version.name == name), None)
 
     def note(self, version: Version, **notes: Any) -> None:
         """Add to what the manifest of a version says, in one step."""
@@ -108,11 +116,12 @@ class VersionStore:
         """Delete a version that is not active."""
         shutil.rmtree(version.folder, ignore_errors=True)
 
-    def prune(self, kept: int = KEPT) -> None:
-        """Delete all but the ``kept`` newest versions and the active one, and broken remains."""
+    def prune(self, kept: int = KEPT, needed: Collection[str] = ()) -> None:
+        """Delete all but the ``kept`` newest versions, the active one and those ``needed``, and
+        broken remains."""
         active = self.active()
         complete = self.all()
-        wanted = {version.name for version in complete[-kept:]}
+        wanted = {version.name for version in complete[-kept:]} | set(needed)
         if active:
             wanted.add(active.name)
         for folder in self._folder.iterdir():
@@ -123,7 +132,12 @@ class VersionStore:
 def _read(folder: Path) -> Version | None:
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text("utf-8"))
-        fingerprint = str(manifest["fingerprint"])
+        version = Version(
+            folder,
+            str(manifest["fingerprint"]),
+            dict(manifest.get("inputs", {})),
+            str(manifest.get("model_sha256", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Version(folder, fingerprint) if (folder / MODEL_FILE).is_file() else None
+    return version if version.model.is_file() else None

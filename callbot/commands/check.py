@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         body: dict[str, Any] = {
             "ok": not report.errors,
-            "problems": [_as_json(problem) for problem in report.problems],
+            "problems": [as_json(problem) for problem in report.problems],
         }
         if args.sms:
             body["sms"] = [_text_as_json(text) for text in report.texts]
@@ -89,7 +89,8 @@ def _near(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def _as_json(problem: Problem) -> dict[str, str | int]:
+def as_json(problem: Problem) -> dict[str, str | int]:
+    """Return one problem for a program."""
     return {
         "severity": problem.severity,
         "file": str(problem.file),

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from callbot.checks import check_all  # noqa: PLC0415
     from callbot.commands.check import describe  # noqa: PLC0415
+    from callbot.publishing.opening import UnfitError, opening  # noqa: PLC0415
     from callbot.supervision.lock import AlreadyServingError, single_instance  # noqa: PLC0415
 
     paths: Paths = args.paths
@@ -46,18 +47,20 @@ def run(args: argparse.Namespace) -> int:
             report = check_all(paths)
             for problem in report.problems:
                 print(describe(problem), file=sys.stderr)
-            if report.errors or report.settings is None:
-                raise CommandError(
-                    "Le callbot n'a pas été démarré. Corrigez les erreurs ci-dessus, puis "
-                    "relancez-le."
-                )
             from callbot import rasaprocess  # noqa: PLC0415 - needs all the rooms
             from callbot.serving import serve  # noqa: PLC0415
 
+            if not report.errors and (lacking := rasaprocess.missing(paths)):
+                raise CommandError(" ".join(lacking))
+            settings, served = opening(paths, report, _say)
             if lacking := rasaprocess.missing(paths):
                 raise CommandError(" ".join(lacking))
-            _first_account(report.settings, paths)
-            return serve(report.settings, paths)
+            _first_account(settings, served)
+            return serve(settings, served)
+    except UnfitError as error:
+        raise CommandError(
+            "Le callbot n'a pas été démarré. Corrigez les erreurs ci-dessus, puis relancez-le."
+        ) from error
     except AlreadyServingError as error:
         raise CommandError(str(error)) from error
     except OSError as error:
@@ -65,6 +68,10 @@ def run(args: argparse.Namespace) -> int:
             f"Le dossier {paths.var} ne peut pas être utilisé : {error.strerror} "
             f"({error.filename or paths.var}). Vérifiez les droits et la place sur le disque."
         ) from error
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _first_account(settings: Settings, paths: Paths) -> None:

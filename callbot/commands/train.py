@@ -1,4 +1,4 @@
-"""``callbot train``: Rasa learns the town's intents; the new model goes live once complete."""
+"""``callbot train``: Rasa learns the town's intents; what was edited goes live once it is good."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "train",
         help="apprend les intentions de config/intents",
-        description="Apprend les intentions écrites dans config/intents. Le nouveau modèle ne "
-        "remplace l'ancien que s'il est complet, et si les conversations de référence "
-        "(config/conversations) se passent toujours comme prévu.",
+        description="Apprend les intentions écrites dans config/intents, puis met en service tout "
+        "ce qui a été modifié sous config/, sans couper les appels : seulement si c'est complet, "
+        "et si les conversations de référence (config/conversations) se passent toujours comme "
+        "prévu.",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
@@ -46,59 +47,36 @@ def add_parser(subparsers: Subparsers) -> None:
         action="store_true",
         help="rejoue seulement les conversations de référence, sur le modèle actuel",
     )
+    parser.add_argument("--raison", default="", help="pourquoi, pour l'historique")
+    parser.add_argument("--auteur", default="", help="qui publie (sinon : le compte)")
+    parser.add_argument(
+        "--json", action="store_true", help="avancement en JSON, une ligne à la fois"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, or go back to an earlier version.
+    """Train and publish, or go back to an earlier version.
 
     Raises:
         ConfigError: an intent, a conversation or something that they need is wrong.
         CommandError: Rasa cannot train, the new version is refused, or there is no such version.
     """
-    from dialogue.training import TrainingError  # noqa: PLC0415
+    from callbot.publishing import terminal  # noqa: PLC0415
+    from callbot.publishing.pipeline import Wish, publish, roll_back  # noqa: PLC0415
+    from callbot.setup.training import fingerprint, remember  # noqa: PLC0415
 
     paths: Paths = args.paths
     if args.rejouer:
         return _replay(paths)
-    try:
-        if args.rollback is not None:
-            _roll_back(paths, args.rollback or None)
-        else:
-            _train(paths, force=args.forcer)
-    except TrainingError as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(
-            f"Le dossier {paths.rasa} ne peut pas être écrit : {error.strerror}. Vérifiez les "
-            "droits et la place sur le disque."
-        ) from error
-    if _is_serving(paths):
-        print("Redémarrez le callbot pour qu'il prenne cette version.")
-    return 0
-
-
-def _train(paths: Paths, *, force: bool) -> None:
-    from callbot import rasaprocess  # noqa: PLC0415
-    from callbot.assistant import load_assistant  # noqa: PLC0415
-    from callbot.golden import Gate, load  # noqa: PLC0415
-    from callbot.setup.training import fingerprint, remember  # noqa: PLC0415
-    from dialogue.compiling import PROJECT  # noqa: PLC0415
-    from dialogue.training import active_model, train  # noqa: PLC0415
-
+    wish = Wish(args.auteur or terminal.author(), args.raison, force=args.forcer)
+    if args.rollback is not None:
+        name = args.rollback or None
+        return terminal.run(paths, lambda to: roll_back(paths, name, wish, to), as_lines=args.json)
     learnt = fingerprint(paths.config)
-    assistant = load_assistant(paths)
-    conversations = load(paths, assistant)
-    gate = None
-    if conversations:
-        # Without any model the telephone would stay dead: a doubtful one is better than none.
-        first = not active_model(paths.rasa).is_file()
-        gate = Gate(
-            lambda model: _play(paths, assistant, conversations, model), _say, force or first
-        )
-    else:
-        _say(f"Aucune conversation de référence dans {paths.conversations} : rien n'est rejoué.")
-    train(assistant.intents, paths.rasa, PROJECT, rasaprocess.interpreter(paths), _say, gate)
-    remember(paths.rasa, learnt)
+    code = terminal.run(paths, lambda to: publish(paths, wish, to), as_lines=args.json)
+    if code == 0:
+        remember(paths.rasa, learnt)
+    return code
 
 
 def _replay(paths: Paths) -> int:
@@ -132,20 +110,5 @@ def _play(
         return play_all(paths, assistant, conversations, model, lambda: progress.advance(task))
 
 
-def _roll_back(paths: Paths, version: str | None) -> None:
-    from dialogue.training import rollback  # noqa: PLC0415
-
-    print(f"La version {rollback(paths.rasa, version).name} est active.")
-
-
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-def _is_serving(paths: Paths) -> bool:
-    import psutil  # noqa: PLC0415
-
-    from callbot import state  # noqa: PLC0415
-
-    current = state.read(paths.state_file)
-    return current is not None and current.phase != "stopped" and psutil.pid_exists(current.pid)
