@@ -50,6 +50,15 @@ def test_speech_has_telephone_level_and_short_silences(engine: Engine, text: str
 
 
 @pytest.mark.component
+def test_the_pieces_of_a_number_join_without_a_seam(engine: Engine) -> None:
+    spoken = [samples(engine.speak(piece)) for piece in ("J'ai noté le,", "zéro six,", "dix.")]
+    heard = [levels.speech_level(sound) for sound in spoken]
+    assert max(heard) - min(heard) < 1.0
+    for sound in spoken:
+        assert max(np.abs(sound[:80]).max(), np.abs(sound[-80:]).max()) < 0.001
+
+
+@pytest.mark.component
 def test_a_slower_pace_lasts_longer_at_the_same_level(engine: Engine) -> None:
     text = "La mairie est ouverte le samedi matin."
     normal, slow = engine.speak(text), engine.speak(text, pace=0.8)
