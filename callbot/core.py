@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from asr.client import RecognitionClient
 from callbot import adapters, recording, screenpop, state, tally
+from callbot.adminparts import admin_pages
 from callbot.admission import Level
 from callbot.assistant import Assistant, load_assistant
 from callbot.callbackactions import CallbackActions
@@ -47,6 +48,7 @@ from callbot.texting import TextDesk
 from common import logs, yamltree
 from common.settled import settle
 from common.yamlfile import ConfigError
+from console.adminpages import Admin
 from console.api import Sources, create_app, listen
 from console.live import LiveBoard
 from console.metrics import Metrics
@@ -160,6 +162,7 @@ class Core:
             self._settings.console.noms,
             self._reception_pages(),
             self._access.open(),
+            self._admin_pages(),
         )
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
@@ -250,6 +253,17 @@ class Core:
             callbacks=self._callback_actions if self._callbacks.enabled else None,
             outbox=TextDesk(self._kept.texts),
             messages=self._kept.voicemail,
+        )
+
+    def _admin_pages(self) -> Admin:
+        recogniser = adapters.Recogniser(self._recognition)
+        return admin_pages(
+            self._office,
+            lambda: self._assistant,
+            self._engine,
+            recogniser,
+            self._speaker,
+            self._store,
         )
 
     async def _recall_counts(self) -> None:

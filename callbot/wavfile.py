@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soxr
@@ -17,8 +18,8 @@ class WavError(Exception):
     """The file cannot be used; the message is French."""
 
 
-def read(path: Path, rate: int | None = None) -> bytes:
-    """Return the audio of a 16-bit WAV file as mono PCM at ``SAMPLE_RATE``.
+def read(path: Path | BinaryIO, rate: int | None = None) -> bytes:
+    """Return the audio of a 16-bit WAV file, or stream, as mono PCM at ``SAMPLE_RATE``.
 
     ``rate`` in Hz, when given, is the only one accepted, and the file must then be mono.
 
@@ -26,7 +27,8 @@ def read(path: Path, rate: int | None = None) -> bytes:
         WavError: unreadable, not 16-bit PCM, empty, too long or at the wrong rate.
     """
     try:
-        with wave.open(str(path), "rb") as file:
+        source = str(path) if isinstance(path, Path) else path
+        with wave.open(source, "rb") as file:
             parameters = file.getparams()
             if parameters.nframes > MAX_SECONDS * parameters.framerate:
                 raise WavError(f"le son dépasse {MAX_SECONDS} secondes.")

@@ -283,7 +283,7 @@ class AdminScene(Scene):
             )
 
         return Bot(
-            manager, FakeEngine(RANKINGS), FakeIntents(), settings(), lambda: NOW, (),
+            manager, FakeEngine(RANKINGS), FakeIntents(), settings(), lambda: NOW,
             lambda name: name.replace("_", " ").capitalize(),
         )  # fmt: skip
 

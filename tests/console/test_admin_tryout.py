@@ -45,7 +45,7 @@ class Try:
             )
 
         self.bot = Bot(
-            manager, self.engine, FakeIntents(), settings(), lambda: NOW, (), lambda name: name
+            manager, self.engine, FakeIntents(), settings(), lambda: NOW, lambda name: name
         )
         self.tryout = Tryout(lambda: self.bot, self.recogniser, self.speaker, self.decode)
 
