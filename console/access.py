@@ -75,16 +75,13 @@ class AccountIdentity:
         return session.account.who()
 
     def address(self, request: web.Request) -> str:
-        """Return where the request comes from; a web server on this machine tells us.
-
-        Empty when it does not: then nobody is to pay for another's mistakes.
-        """
+        """Return where the request comes from; a web server on this machine may tell us."""
         peer = request.remote or ""
         if not _is_loopback(peer):
             return peer
         told = request.headers.getall("X-Forwarded-For", [])
         last = ",".join(told).rpartition(",")[2].strip()
-        return last if _is_address(last) else ""
+        return last if _is_address(last) else peer
 
     def is_machine(self, request: web.Request) -> bool:
         """Tell whether a program of this machine asks, as far as can be seen."""

@@ -17,12 +17,14 @@ from console.adminpages import Admin, add_admin
 from console.entrance import Entrance
 from console.gate import require, who
 from console.guard import Handler, add_headers, host_guard
+from console.loginpages import PlainPages
 from console.metrics import CONTENT_TYPE, Metrics
-from console.pages import start_page
+from console.pages import start_context
 from console.ports import Health, History
 from console.reception import Reception, add_reception
 from console.roles import Permission
 from console.views import call_detail, call_summary
+from console.visits import html
 
 MAX_BODY = 16 * 1024
 """Longest request, in bytes."""
@@ -68,7 +70,7 @@ def create_app(
     )
     app.on_response_prepare.append(add_headers)
     entrance.add_to(app.router)
-    api = _Api(sources, reception=reception is not None)
+    api = _Api(sources, entrance.pages, reception=reception is not None)
     app.router.add_get("/", api.start)
     app.router.add_get("/healthz", api.health)
     app.router.add_get("/metrics", api.metrics)
@@ -109,21 +111,23 @@ class _BadRequestError(Exception):
 
 
 class _Api:
-    def __init__(self, sources: Sources, *, reception: bool) -> None:
+    def __init__(self, sources: Sources, pages: PlainPages, *, reception: bool) -> None:
         self._sources = sources
+        self._pages = pages
         self._reception = reception
 
     @require(Permission.SEE_CALLS)
     async def start(self, request: web.Request) -> web.Response:
         calls = await self._sources.history.calls(limit=20)
-        page = start_page(
+        asks = who(request)
+        context = start_context(
             self._sources.health(),
             calls,
             self._sources.version,
-            who(request),
+            full=asks.may(Permission.SEE_NUMBERS),
             reception=self._reception,
         )
-        return web.Response(text=page, content_type="text/html", charset="utf-8")
+        return html(self._pages.render("debut.html", asks, **context))
 
     @require(Permission.PUBLIC)
     async def health(self, _request: web.Request) -> web.Response:

@@ -29,7 +29,7 @@ class Entrance:
         """``names`` are our host names."""
         clock = _clock(access, reception)
         zone = reception.board.zone if reception else PARIS
-        pages = PlainPages(reception.town if reception else "", zone, clock)
+        self.pages = pages = PlainPages(reception.town if reception else "", zone, clock)
         identity = _identity(access, reception)
         self.gate = Gate(identity, access.journal, names, clock, pages.forbidden)
         self._parts: list[_Adds] = []

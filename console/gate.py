@@ -153,7 +153,7 @@ class Gate:
             return _log_in_first(request)
         if asks.may(needs.permission):
             return None
-        await self._keep(request, "acces.refuse", on=request.path, detail=needs.permission)
+        await self._keep(request, "acces.refuse", on=request.path)
         if _wants_page(request):
             return _page(self._forbidden(asks), 403)
         return web.json_response({"erreur": NOT_ALLOWED}, status=403)

@@ -87,7 +87,8 @@ class LoginLimits:
         """Return how long to wait before a try, in seconds; at 0 it is counted as a failure.
 
         It is counted before the password is verified, so that many tries at once gain nothing;
-        :meth:`succeeded` takes it back. ``address`` is empty where nobody knows it.
+        :meth:`succeeded` takes it back. A loopback ``address`` is that of a web server which does
+        not say for whom it asks.
         """
         addresses, network = self._place(address)
         wait = max(self._accounts.wait(account, now), addresses.wait(network, now))
@@ -109,10 +110,12 @@ class LoginLimits:
 
 
 def _network(address: str) -> str:
-    """Return what one person can hold many addresses of: an IPv6 /64, or one IPv4 address."""
+    """Return what one person holds: an IPv6 /64 or one IPv4 address; empty: nobody knows."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
+        return ""
+    if ip.is_loopback:
         return ""
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     if ip.version == 4 or mapped is not None:

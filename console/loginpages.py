@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -46,6 +46,7 @@ class PlainPages:
             instant=lambda at: at.astimezone(zone).strftime("%d/%m/%Y %H:%M:%S"),
             iso=lambda at: at.isoformat(),
             mots=labels.in_words,
+            chemin=lambda text: quote(text, safe=""),
             action=action_name,
             role=role_name,
         )

@@ -1,16 +1,14 @@
-"""The start page: the state of the box and the last calls, without script."""
+"""The start page: the state of the box and the last calls, without script. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from console.labels import masked
 from console.ports import CallView, Health
-from console.roles import Permission, Who
-
-PARIS = ZoneInfo("Europe/Paris")
 
 _STATUS = {
     "starting": "Démarrage en cours",
@@ -27,55 +25,42 @@ _OUTCOMES = {
 }
 
 
-def start_page(
-    health: Health,
-    calls: Sequence[CallView],
-    version: str,
-    asks: Who,
-    *,
-    reception: bool = False,
-) -> str:
-    """Return the HTML of the start page for ``asks``.
+@dataclass(frozen=True)
+class LastCall:
+    """One call in the list."""
 
-    With ``reception`` it leads to the pages of staff.
+    id: str
+    at: datetime
+    caller: str
+    """As the viewer may see it."""
+    outcome: str
+    """French."""
+    service: str
+
+
+def start_context(
+    health: Health, calls: Sequence[CallView], version: str, *, full: bool, reception: bool
+) -> Mapping[str, Any]:
+    """Return what ``debut.html`` shows.
+
+    ``full``: whole numbers; ``reception``: it leads to the pages of staff.
     """
-    links = (
-        "<nav><a href='/accueil'>Accueil</a> · <a href='/mur'>Vue murale</a></nav>"
-        if reception
-        else ""
-    )
-    full = asks.may(Permission.SEE_NUMBERS)
-    rows = "\n".join(_row(call, full=full) for call in calls)
-    table = (
-        "<table><caption>Derniers appels</caption><thead><tr><th scope='col'>Date</th>"
-        "<th scope='col'>Appelant</th><th scope='col'>Issue</th><th scope='col'>Service</th>"
-        f"<th scope='col'>Détail</th></tr></thead><tbody>{rows}</tbody></table>"
-        if calls
-        else "<p>Aucun appel pour l'instant.</p>"
-    )
-    missing = (
-        f"<p>En attente de : {escape(', '.join(health.waiting_for))}.</p>"
-        if health.waiting_for
-        else ""
-    )
-    return (
-        "<!doctype html><html lang='fr'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        "<title>Callbot de la mairie</title></head><body><main><h1>Callbot de la mairie</h1>"
-        f"{links}"
-        f"<p role='status'>{_STATUS[health.status]}. Appels en cours : {health.active_calls} "
-        f"sur {health.lines} lignes.</p>{missing}{table}</main>"
-        f"<footer><p>Version {escape(version or 'inconnue')}</p></footer></body></html>"
-    )
+    return {
+        "etat": _STATUS[health.status],
+        "en_cours": health.active_calls,
+        "nombre_lignes": health.lines,
+        "attendus": health.waiting_for,
+        "version": version,
+        "accueil": reception,
+        "appels": [_last_call(call, full=full) for call in calls],
+    }
 
 
-def _row(call: CallView, *, full: bool) -> str:
-    local = call.started_at.astimezone(PARIS)
-    cells = (
-        local.strftime("%d/%m/%Y %H:%M:%S"),
-        (call.caller if full else masked(call.caller)) or "inconnu",
-        _OUTCOMES.get(call.outcome, call.outcome or ""),
-        call.service or "",
+def _last_call(call: CallView, *, full: bool) -> LastCall:
+    return LastCall(
+        id=call.id,
+        at=call.started_at,
+        caller=(call.caller if full else masked(call.caller)) or "inconnu",
+        outcome=_OUTCOMES.get(call.outcome, call.outcome or ""),
+        service=call.service or "",
     )
-    text = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    return f"<tr>{text}<td><a href='/api/calls/{escape(call.id)}'>voir</a></td></tr>"
