@@ -37,7 +37,7 @@ class RecognitionClient:
         self._model = ""
         self._task: asyncio.Task[None] | None = None
         self.counted: Callable[[str], None] = lambda _state: None
-        """Told when a recognition is ``asked``, and when it is ``withdrawn``."""
+        """Told when a recognition is ``asked``, ``withdrawn``, or has a near miss ``repaired``."""
         self.waited: Callable[[float], None] = lambda _seconds: None
         """Told how long a request waited until its recognition began."""
 
@@ -92,6 +92,8 @@ class RecognitionClient:
             raise
         finally:
             self._waiting.pop(number, None)
+        if transcript.repaired:
+            self.counted("repaired")
         if transcript.reason == "cancelled":
             raise RecognitionUnavailable("the process is stopping")
         self.waited(transcript.queued_s)

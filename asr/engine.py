@@ -64,7 +64,9 @@ class EngineSettings:
     no_speech_logprob: float = -0.8
     language_speech_s: float = 1.0
     """With less speech than this, no language is sure."""
-    language_probability: float = 0.9
+    language_probability: float = 0.6
+    french_probability: float = 0.15
+    """Above this, a caller may well be speaking French with an accent, or in noise."""
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
 
@@ -251,8 +253,12 @@ class WhisperEngine:
         """Return the language that is spoken, '' when there is doubt."""
         if speech_s < self._settings.language_speech_s:
             return ""
-        token, probability = self._model.model.detect_language(sound.encoded)[0][0]
-        return token.strip("<|>") if probability >= self._settings.language_probability else ""
+        found = self._model.model.detect_language(sound.encoded)[0]
+        shares = {token.strip("<|>"): probability for token, probability in found}
+        language, share = max(shares.items(), key=lambda item: item[1])
+        if language != _LANGUAGE and shares[_LANGUAGE] > self._settings.french_probability:
+            return ""
+        return language if share >= self._settings.language_probability else ""
 
     def _judge(self, decoding: _Decoding, speech_s: float, words: Sequence[str]) -> tuple[str, str]:
         """Return the cleaned text and why it is not to be believed ('' when it is)."""

@@ -40,6 +40,8 @@ _KEPT: Final = frozenset(f"{_DECISIVE} {_NUMBERS}".split())
 _FOLDED_ANSWERS: Final = frozenset(fold(answer) for answer in ANSWERS)
 _REFUSAL: Final = "non merci"
 """The one answer that is put right whatever was asked: many calls end with it."""
+_SAID: Final = frozenset(("oui", "ouais", "non", "nan"))
+"""Whoever begins with one of these has answered."""
 _LONGEST_ANSWER: Final = 5
 """Words of a text that may be a usual answer misheard."""
 
@@ -55,15 +57,18 @@ class RepairSettings:
     """By how much the model may find what was heard likelier, and how unlike the sounds may be."""
 
     town_margin: float = 2.0
+    short_margin: float = 0.5
+    """For words of few sounds, which have many neighbours."""
     street_margin: float = 6.0
     answer_margin: float = 5.0
-    number_margin: float = 4.0
+    number_margin: float = 2.0
     town_unlike: float = 0.3
     """Share of the sounds of the town's word that may differ."""
     street_unlike: float = 0.45
     answer_unlike: float = 0.4
     least_sounds: int = 4
-    """Shorter words have too many neighbours."""
+    """Shorter words of the town are never proposed."""
+    few_sounds: int = 4
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class Repairer:
         words = fold(heard).split()
         if len(words) > _LONGEST_ANSWER or fold(heard) in _FOLDED_ANSWERS or expects == NUMBER:
             return
-        if expects != YES_NO and _KEPT & set(words):
+        if words[0] in _SAID or (expects != YES_NO and _KEPT & set(words)):
             return
         entries = self._answers if expects == YES_NO else self._refusal
         window = _Window(0, len(heard), self._joined(heard))
@@ -175,8 +180,10 @@ class Repairer:
             for match in self._near(windows, self._streets, s.street_unlike):
                 yield Rival(match.put_into(heard), s.street_margin)
         for match in self._near(windows, self._town, s.town_unlike):
-            if len(match.entry.sounds) >= s.least_sounds:
-                yield Rival(match.put_into(heard), s.town_margin)
+            size = len(match.entry.sounds)
+            if size >= s.least_sounds:
+                margin = s.short_margin if size <= s.few_sounds else s.town_margin
+                yield Rival(match.put_into(heard), margin)
 
     def _near(
         self, windows: Sequence[_Window], entries: Sequence[_Entry], unlike: float

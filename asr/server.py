@@ -180,6 +180,8 @@ class RecognitionServer:
         try:
             hint = job.client.hints.of(job.request.expects)
             result = self._engine.recognise(job.request.pcm, hint)
+            if result.repaired:
+                _log.info("near_miss_repaired", call=job.request.call, expects=job.request.expects)
         except Exception as error:
             _log.error("recognition_failed", error=type(error).__name__, detail=str(error)[:200])
             result = Recognition("", reason="error")

@@ -36,7 +36,8 @@ class Vocabulary(Message, frozen=True):
     """With their kind: « rue des Lilas »."""
 
     def prompt(self, expects: str) -> tuple[str, ...]:
-        """Return the words that bias the decoder, the most useful first."""
-        if expects == STREET:
-            return self.streets
-        return _PROMPTED.get(expects, self.town)
+        """Return the words that bias the decoder, the most useful first.
+
+        None where anything may be said: there they cost more words than they save.
+        """
+        return self.streets if expects == STREET else _PROMPTED.get(expects, ())

@@ -21,7 +21,7 @@ TRANSFERS = ("asked", "reached", "refused", "abandoned")
 TEXTS = ("queued", "sending", "sent", "delivered", "failed", "expired")
 SENTENCES = ("stored", "live")
 """``stored``: rendered ahead; ``live``: computed while the caller waits."""
-RECOGNITIONS = ("asked", "withdrawn")
+RECOGNITIONS = ("asked", "withdrawn", "repaired")
 """``withdrawn``: the caller went on before the answer came."""
 CALLBACKS = ("asked", "done", "given_up", "cancelled", "by_hand")
 
@@ -95,7 +95,7 @@ class Metrics:
         self._sentences.labels("stored" if stored else "live").inc()
 
     def recognition(self, state: str) -> None:
-        """Count one recognition that is ``asked`` or ``withdrawn``."""
+        """Count one recognition that is ``asked``, ``withdrawn`` or ``repaired``."""
         self._recognitions.labels(state).inc()
 
     def overload(self, level: int) -> None:

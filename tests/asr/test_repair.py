@@ -83,6 +83,7 @@ def test_another_hypothesis_wins_only_where_it_is_what_was_asked_for(repairer: R
     assert texts(repairer, NUMBER, "06 12 34 56 79.", number) == []
     assert "Oui." in texts(repairer, YES_NO, "Ouïe.", "Oui.")
     assert texts(repairer, YES_NO, "Non.", "Oui.") == []
+    assert texts(repairer, YES_NO, "Ouais.") == texts(repairer, YES_NO, "Non, c'est pas ça.") == []
 
 
 def test_rivals_are_few_each_another_text_and_never_the_one_that_was_heard() -> None:
@@ -98,6 +99,7 @@ def test_what_is_expected_chooses_the_prompt() -> None:
     hints = Hints(TOWN)
     assert hints.of(STREET).words == TOWN.streets
     assert "Non merci" in hints.of(YES_NO).words
+    assert hints.of(OPEN).words == hints.of(FIRST).words == ()
     assert not hints.of(OPEN).several
     assert hints.of(NUMBER).several
     assert hints.of(FIRST).detect
