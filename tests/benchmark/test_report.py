@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import growth as tables
 from callbot.benchmark import charts, growth, machine, report
 from callbot.benchmark.charts import Chart
 from callbot.benchmark.growth import Line
@@ -92,3 +93,12 @@ def test_the_processor_is_named() -> None:
 
 def test_a_machine_without_its_name_is_told_by_its_kind(tmp_path: Any) -> None:
     assert machine.processor(tmp_path / "none")
+
+
+def test_the_tables_for_the_documents() -> None:
+    text = tables.points([run(16, cores=0.9), run(1, cores=0.15)])
+    head, _, one, sixteen = text.splitlines()
+    assert one.startswith("| 1 |")
+    assert sixteen.startswith("| 16 |")
+    assert len({line.count("|") for line in (head, one, sixteen)}) == 1
+    assert "| 16 | 0,90 | 2 |" in tables.machines(Line(0.1, 0.05))
