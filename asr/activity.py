@@ -4,7 +4,8 @@ Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 20
 or half a second in which nothing was as loud as the caller: neither noise nor a television can hold
 a turn open for ever.
 
-While the box speaks, what starts an utterance must not be an echo of that (:mod:`asr.echo`).
+What starts an utterance must not be an echo of what the box says meanwhile (:mod:`asr.echo`), and
+must be speech to a model that is asked only then (:mod:`asr.silero`).
 
 Blips: a sound voiced for less than ``start_voiced_s`` is dropped without any event. A longer one
 that is still too short to be a word starts an utterance and ends in a :class:`Paused` whose
@@ -52,6 +53,8 @@ class ActivitySettings:
     """What was found to be an echo is not looked at again for so long."""
     echo_again_s: float = 0.6
     """For so long after that, less likeness is enough."""
+    noise_s: float = 0.06
+    """What was found to be no speech is not looked at again for so long."""
     abandon_s: float = 5.0
     """A paused utterance that nobody closes ends by itself after this."""
 
@@ -101,7 +104,13 @@ Activity: TypeAlias = Started | Confirmed | Paused | Resumed
 class Judge(Protocol):
     """Says what each frame holds."""
 
-    def judge(self, frame: bytes) -> Voice: ...
+    def judge(self, frame: bytes, *, over_us: bool = False) -> Voice: ...
+
+
+class Check(Protocol):
+    """A second opinion on what begins to sound like voice."""
+
+    def is_speech(self, pcm: bytes) -> bool: ...
 
 
 class _State(Enum):
@@ -116,9 +125,13 @@ class VoiceActivity:
     """The voice activity of one call leg. Feed it every 20 ms frame, in order."""
 
     def __init__(
-        self, settings: ActivitySettings | None = None, judge: Judge | None = None
+        self,
+        settings: ActivitySettings | None = None,
+        judge: Judge | None = None,
+        check: Check | None = None,
     ) -> None:
-        """``judge`` stands in for the usual :class:`~asr.loudness.FrameJudge`."""
+        """``judge`` stands in for the usual :class:`~asr.loudness.FrameJudge`; without ``check``
+        whatever sounds like voice is."""
         self._settings = settings or ActivitySettings()
         s = self._settings
         self._judge = judge or FrameJudge(s.loudness)
@@ -127,6 +140,8 @@ class VoiceActivity:
         self._voices: deque[Voice] = deque(maxlen=max(self._start[1], self._resume[1]))
         self._recent: deque[bytes] = deque(maxlen=_frames(s.pre_roll_s) + self._start[1])
         self._played = Played(s.compared_s)
+        self._check = check
+        self._deaf_until = 0.0
         self._echo_until = 0.0
         self._state = _State.IDLE
         self._utterance = 0
@@ -151,7 +166,7 @@ class VoiceActivity:
         Raises:
             ValueError: the frame is not 20 ms of 16 kHz 16-bit mono.
         """
-        voice = self._judge.judge(frame)
+        voice = self._judge.judge(frame, over_us=not self._played.silent)
         self._voices.append(voice)
         self._recent.append(frame)
         self._played.add(played)
@@ -174,7 +189,7 @@ class VoiceActivity:
     def _idle(self, at: float) -> list[Activity]:
         latest = list(self._voices)[-self._start[1] :]
         voiced = self._voiced_in(latest, self._start[0])
-        if not voiced or self._echoes(at):
+        if not voiced or self._is_nothing(at):
             return []
         first = next(index for index, voice in enumerate(latest) if voice)
         kept = len(latest) - first + _frames(self._settings.pre_roll_s)
@@ -231,23 +246,27 @@ class VoiceActivity:
         # The frames of a weak pause were judged already: only what came after it can resume.
         fresh = min(window, self._silence)
         voiced = self._voiced_in(list(self._voices)[-fresh:], needed)
-        if self._state is _State.PAUSED and voiced and not self._echoes(at):
+        if self._state is _State.PAUSED and voiced and not self._is_nothing(at):
             self._go_on(voiced, at)
             return [Resumed(self._utterance, at)]
         if at - self._speech_end >= self._settings.abandon_s:
             self._end()
         return []
 
-    def _echoes(self, at: float) -> bool:
-        """Tell whether the latest frames are our own voice."""
-        if at < self._echo_until:
+    def _is_nothing(self, at: float) -> bool:
+        """Tell whether what sounds like voice is our own, or none."""
+        if at < self._deaf_until:
             return True
         s = self._settings
-        latest = list(self._recent)[-_frames(s.compared_s) :]
-        again = at < self._echo_until + s.echo_again_s
-        if not self._played.echoes_in(b"".join(latest), again=again):
+        recent = list(self._recent)
+        latest = b"".join(recent[-_frames(s.compared_s) :])
+        if self._played.echoes_in(latest, again=at < self._echo_until):
+            self._deaf_until = at + s.echo_s
+            self._echo_until = at + s.echo_s + s.echo_again_s
+            return True
+        if self._check is None or self._check.is_speech(b"".join(recent)):
             return False
-        self._echo_until = at + s.echo_s
+        self._deaf_until = at + s.noise_s
         return True
 
     def _voiced_in(self, voices: list[Voice], needed: int) -> int:

@@ -45,6 +45,10 @@ class LoudnessSettings:
     """At the start of a call the line is only listened to, to learn its noise."""
     speaker_range_db: float = 8.0
     """Strong voice is at most this much below the caller's loudness."""
+    over_us_range_db: float = 6.0
+    """The same while we speak: who interrupts us does not murmur."""
+    over_us_db: float = -30.0
+    """While we speak, one who has not been heard yet must be at least so loud."""
 
 
 class NoiseFloor:
@@ -78,24 +82,33 @@ class Speaker:
     """Level of the caller's louder syllables: rises fast, falls slowly.
 
     It falls while somebody softer speaks, so that another person who takes the phone is heard
-    after some seconds, and a bystander is not before.
+    after some seconds, and a bystander is not before. While we speak it does not fall: the caller
+    listens, and a television that goes on meanwhile is none the more the caller.
     """
 
     _RISE = FRAME_S / 0.12
-    _FALL = FRAME_S / 6.0
+    _FALL = FRAME_S / 12.0
 
-    def __init__(self, range_db: float) -> None:
+    def __init__(self, settings: LoudnessSettings) -> None:
         self._level_db: float | None = None
-        self._range_db = range_db
+        self._settings = settings
 
-    def is_strong(self, power: float) -> bool:
-        """Take the power of a voiced frame; return whether it can be the caller's."""
+    def is_strong(self, power: float, *, over_us: bool = False) -> bool:
+        """Take the power of a voiced frame; return whether it can be the caller's.
+
+        ``over_us``: we are speaking.
+        """
         frame_db = 10.0 * math.log10(max(power, 1e-10))
         if self._level_db is None:
+            if over_us:
+                return frame_db >= self._settings.over_us_db
             self._level_db = frame_db
-        speed = self._RISE if frame_db > self._level_db else self._FALL
-        self._level_db += (frame_db - self._level_db) * speed
-        return frame_db >= self._level_db - self._range_db
+        rises = frame_db > self._level_db
+        if rises or not over_us:
+            speed = self._RISE if rises else self._FALL
+            self._level_db += (frame_db - self._level_db) * speed
+        s = self._settings
+        return frame_db >= self._level_db - (s.over_us_range_db if over_us else s.speaker_range_db)
 
 
 class Levelled:
@@ -124,13 +137,13 @@ class FrameJudge:
         self._vad = webrtcvad.Vad(settings.aggressiveness)
         self._floor = NoiseFloor(settings.floor_window_s)
         self._levelled = Levelled()
-        self._speaker = Speaker(settings.speaker_range_db)
+        self._speaker = Speaker(settings)
         self._gate = power_of(settings.gate_db)
         self._lowest_gate = power_of(settings.lowest_gate_db)
         self._settling = round(settings.settle_s / FRAME_S)
 
-    def judge(self, frame: bytes) -> Voice:
-        """Return what one frame holds.
+    def judge(self, frame: bytes, *, over_us: bool = False) -> Voice:
+        """Return what one frame holds; ``over_us``: we are speaking.
 
         Raises:
             ValueError: the frame is not 20 ms of 16 kHz 16-bit mono.
@@ -148,7 +161,8 @@ class FrameJudge:
             return Voice.NONE
         if not speech or power < max(floor * self._gate, self._lowest_gate):
             return Voice.NONE
-        return Voice.STRONG if self._speaker.is_strong(power) else Voice.WEAK
+        strong = self._speaker.is_strong(power, over_us=over_us)
+        return Voice.STRONG if strong else Voice.WEAK
 
 
 def power_of(level_db: float) -> float:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from asr.activity import Activity, Confirmed, Paused, Resumed, Started, VoiceActivity
+from asr.silero import SpeechCheck
 from callbot.capacity import Capacity, planned
 from callbot.paths import Paths
 from callbot.settings import (
@@ -31,12 +33,18 @@ CONFIG_EXIT = 78
 """EX_CONFIG: restarting will not help, the settings must be mended first."""
 
 
+@cache
+def _speech_check() -> SpeechCheck:
+    """One model serves all calls of a process: they are heard in one loop."""
+    return SpeechCheck()
+
+
 class CallListener:
     """Voice activity of one call, told as events of that call."""
 
     def __init__(self, call: str) -> None:
         self._call = call
-        self._activity = VoiceActivity()
+        self._activity = VoiceActivity(check=_speech_check())
 
     def feed(self, frame: bytes, at: float, played: bytes) -> Sequence[SpeechEvent]:
         """Take one 20 ms frame received at ``at``, while ``played`` was sent."""
@@ -148,6 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return CONFIG_EXIT
     logs.setup(f"line{chosen.number}", settings.journaux.niveau)
+    _speech_check()
     try:
         run_worker(options, CallListener)
     except SipStackError as error:

@@ -31,7 +31,7 @@ _PARTING = frozenset(
 _LIKE_OURS = 80
 _LEAST_OF_OURS = 20
 """Letters. People say « un agent » because we have just said so."""
-_MAX_FALSE_STOPS = 2
+MAX_FALSE_STOPS = 2
 """A plan falls silent in vain at most so often; after that only words stop it."""
 
 
@@ -87,7 +87,7 @@ class Interruptions:
 
     def fall_silent(self) -> bool:
         """Fall silent, unless that was in vain too often."""
-        if not self.possible or self._in_vain >= _MAX_FALSE_STOPS:
+        if not self.possible or self._in_vain >= MAX_FALSE_STOPS:
             return False
         self._mouth.hold()
         return True
