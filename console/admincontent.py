@@ -128,7 +128,7 @@ class ContentPages:
                 saved.current.text,
                 error="Ce brouillon a changé entre-temps : relisez-le avant de l’abandonner.",
             )
-        if saved.current.live is None:
+        if not saved.current.text and saved.current.live is None:
             raise web.HTTPSeeOther("/admin/contenu")
         return self._page(request, saved.current, saved.current.text, said="Brouillon abandonné.")
 

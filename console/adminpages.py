@@ -14,7 +14,7 @@ from console.admineditor import FormPages
 from console.adminnew import NewPages
 from console.adminpublish import HEARTBEAT_S, PublishPages
 from console.adminquestions import QuestionPages
-from console.adminsite import Site
+from console.adminsite import JOURNAL, Site
 from console.admintry import TryPages
 from console.publishing import Publishing
 from console.roles import Permission
@@ -27,6 +27,7 @@ _SECTIONS = (
     ("/admin/questions", "Questions", Permission.SEE_TOWN),
     ("/admin/publier", "Publier", Permission.SEE_TOWN),
     ("/admin/historique", "Historique", Permission.SEE_TOWN),
+    (JOURNAL, "Journal", Permission.SEE_JOURNAL),
 )
 
 

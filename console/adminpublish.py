@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from console.adminsite import FormTooLongError, Site, author_of, form_of, wants_json
-from console.gate import require, tell, who
+from console.gate import is_still, require, tell, who
 from console.ports import ActionRefusedError
 from console.publishing import Progress, Publishing
 from console.roles import Permission
@@ -91,7 +91,7 @@ class PublishPages:
         assert task is not None
         self._followers.add(task)
         try:
-            await self._tell(response)
+            await self._tell(request, response)
         except (ConnectionError, TimeoutError):
             if request.transport is not None:
                 request.transport.abort()
@@ -144,9 +144,9 @@ class PublishPages:
             return web.json_response({"message": "La publication commence."})
         raise web.HTTPSeeOther(_BACK)
 
-    async def _tell(self, response: web.StreamResponse) -> None:
+    async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:
         progress = self._publishing.progress()
-        while True:
+        while await is_still(request):
             await self._write(response, f"event: etat\ndata: {self._told(progress)}\n\n")
             progress = await self._next(response, progress.number)
 

@@ -23,6 +23,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 MAX_FORM = 4_000_000
 """Bytes of a form with a whole file: its letters may take three times their size."""
 MAX_FIELDS = 5000
+JOURNAL = "/journal"
+"""There is none where nobody logs in."""
 
 Context = Mapping[str, Any]
 
@@ -77,7 +79,7 @@ class Site:
         menu = [
             (address, name, request.path.startswith(address))
             for address, name, needs in self.sections
-            if asks.may(needs)
+            if asks.may(needs) and (asks.account or address != JOURNAL)
         ]
         return html(
             self.render(
