@@ -33,12 +33,16 @@ class Counts:
         )
 
 
-async def read(console: str) -> Counts | None:
-    """Return the counts of the callbot at ``http://host:port``, None when it tells none."""
+async def read(console: str, token: str = "") -> Counts | None:
+    """Return the counts of the callbot at ``http://host:port``, None when it tells none.
+
+    ``token`` is what its console knows programs of this machine by.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
             session.get(f"{console}/metrics") as response,
         ):
             response.raise_for_status()

@@ -120,8 +120,8 @@ async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, An
 
     casting = await _cast(settings, paths)
     tape = callers.Tape()
-    console = console_url(settings)
-    counted = await counts.read(console)
+    console, token = console_url(settings), machine_token(paths)
+    counted = await counts.read(console, token)
     before = _box(state.read(paths.state_file))
     start = usage.read(before)
     try:
@@ -132,9 +132,8 @@ async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, An
     except WavError as error:
         raise CommandError(f"Une phrase des appelants est abîmée : {error}") from error
     end = usage.read(_box(state.read(paths.state_file)))
-    now = await counts.read(console)
+    now = await counts.read(console, token)
     meanwhile = now.since(counted) if now is not None and counted is not None else None
-    token = machine_token(paths)
     placed = [result.sip_call_id for result in tape.results if result.connected]
     records = [await history.fetch(console, call, token) for call in placed]
     known = [record for record in records if record is not None]
