@@ -50,6 +50,10 @@ export function suivre(vue, depuis, surMaj, surEtat) {
   window.addEventListener("online", () => {
     if (reprise) ouvrir();
   });
+  // Who logs out is on the way to another page.
+  document.addEventListener("submit", (evenement) => {
+    if ("page" in evenement.target.dataset) flux.close();
+  });
   window.addEventListener("pagehide", () => flux.close());
   window.addEventListener("pageshow", (evenement) => {
     if (evenement.persisted) ouvrir();
