@@ -28,6 +28,7 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "compliment": frozenset(),
     "bavardage_suite": frozenset(),
     "autre_demande": frozenset(),
+    "autre_demande_agent": frozenset({"service"}),
     "reformuler": frozenset(),
     "rien_entendu": frozenset(),
     "confirmer": frozenset({"sujet"}),

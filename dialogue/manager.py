@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, expecting, foreign, hearing, queuetalk
+from dialogue import asking, expecting, foreign, hearing, queuetalk, tworequests
 from dialogue.acting import Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
@@ -298,8 +298,10 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         verdict = await self._verdict(heard, state)
-        if verdict.intent not in (EMERGENCY, AGENT) and (phrase := phrase_for(heard.text)):
-            return asking.chat(self._actor, phrase, verdict, state)
+        aside = self._small_talk(heard.text, verdict, state)
+        aside = aside or await self._two_requests(heard, verdict, state, now)
+        if aside is not None:
+            return aside
         instead = self._reader.instead(heard.text, verdict, state, now)
         if instead is not None:
             verdict, text = instead
@@ -313,6 +315,47 @@ class DialogueManager:
                     return answered
             state = replace(state, talk=None, pending="rien")
         return await self._respond(heard.text, verdict, found, state, now)
+
+    def _small_talk(self, text: str, verdict: Verdict, state: State) -> tuple[Plan, State] | None:
+        phrase = phrase_for(text)
+        if phrase is None or verdict.intent in (EMERGENCY, AGENT):
+            return None
+        return asking.chat(self._actor, phrase, verdict, state)
+
+    async def _two_requests(
+        self, heard: Heard, whole: Verdict, state: State, now: datetime
+    ) -> tuple[Plan, State] | None:
+        """Answer both of two requests; None where the caller has made one."""
+        if state.talk is not None or state.pending not in ("rien", "autre_chose"):
+            return None
+        if whole.intent in (EMERGENCY, AGENT, ASK_CALLBACK):
+            return None
+        for first, second in tworequests.cuts(heard.text):
+            one = await self._read(replace(heard, text=first), state, now)
+            other = await self._read(replace(heard, text=second), state.wanting(*one), now)
+            for verdict, text in (one, other):
+                if verdict.intent == EMERGENCY and verdict.understood:
+                    return await self._act(verdict, text, now, replace(state, failures=0))
+            places = [
+                self._facts.place(text, verdict.intent or "") for verdict, text in (one, other)
+            ]
+            if tworequests.worth(one[0], other[0], whole, places):
+                begun = await self._part(one, state, now)
+                return tworequests.joined(
+                    self._actor, begun, await self._part(other, begun.state, now), heard.text
+                )
+        return None
+
+    async def _part(
+        self, read: tuple[Verdict, str], state: State, now: datetime
+    ) -> tworequests.Given:
+        fresh = replace(state, talk=None, pending="rien", failures=0)
+        return tworequests.Given(*await self._act(*read, now, fresh))
+
+    async def _read(self, heard: Heard, state: State, now: datetime) -> tuple[Verdict, str]:
+        verdict = await self._verdict(heard, state)
+        instead = self._reader.instead(heard.text, verdict, state, now)
+        return instead or (verdict, heard.text)
 
     async def _respond(
         self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime

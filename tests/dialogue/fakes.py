@@ -28,6 +28,9 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
 
 BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
     "horaires_lieu": ("repondre", None),
+    "adresse_lieu": ("repondre", None),
+    "tarifs_lieu": ("repondre", None),
+    "contact_service": ("repondre", None),
     "carte_identite_passeport": ("repondre", "etat_civil"),
     "acte_etat_civil": ("repondre", "etat_civil"),
     "encombrants": ("repondre", "proprete"),
@@ -98,6 +101,8 @@ class FakeFacts:
     def __init__(self) -> None:
         self.closed: dict[str, Closed] = {}
         self.found: dict[str, FakeReply] = {}
+        self.asked: list[tuple[str, str, str | None]] = []
+        """Intent, text and place of each answer that was wanted."""
 
     def place(self, text: str, intent: str) -> str | None:
         return "piscine" if "piscine" in text else None
@@ -111,6 +116,7 @@ class FakeFacts:
     def answer(
         self, intent: str, text: str, lieu: str | None, day: Any, now: datetime
     ) -> FakeReply | None:
+        self.asked.append((intent, text, lieu))
         if intent == "horaires_lieu":
             return FakeReply(f"{lieu} ouverte. De 9 h à 12 h.", (f"lieux/{lieu}#horaires",), None)
         if intent == "collecte_dechets":
