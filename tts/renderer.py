@@ -19,7 +19,7 @@ from tts.engine import SpeechError, Stop, StoppedError
 from tts.prompts import PromptStore
 from tts.queue import Job, Rendered, RenderQueue, Urgency
 
-IDLE_AFTER_S: Final = 3.0
+IDLE_AFTER_S: Final = 8.0
 IDLE_NICENESS: Final = 15
 _JOIN_S: Final = 10.0
 
