@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callbot.commands import CommandError, Subparsers
@@ -47,6 +46,12 @@ def add_parser(subparsers: Subparsers) -> None:
         action="store_true",
         help="rejoue seulement les conversations de référence, sur le modèle actuel",
     )
+    parser.add_argument(
+        "--parle",
+        action="store_true",
+        help="avec --rejouer : celles qui portent « parle: true », dites par la voix du robot et "
+        "reconnues comme au téléphone (quelques minutes)",
+    )
     parser.add_argument("--raison", default="", help="pourquoi, pour l'historique")
     parser.add_argument("--auteur", default="", help="qui publie (sinon : le compte)")
     parser.add_argument(
@@ -67,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
 
     paths: Paths = args.paths
     if args.rejouer:
-        return _replay(paths)
+        return _replay(paths, aloud=args.parle)
+    if args.parle:
+        raise CommandError("« --parle » va avec « --rejouer ».")
     wish = Wish(args.auteur or terminal.author(), args.raison, force=args.forcer)
     if args.rollback is not None:
         name = args.rollback or None
@@ -79,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _replay(paths: Paths) -> int:
+def _replay(paths: Paths, *, aloud: bool) -> int:
     """Play the golden conversations on the active model; 1 when one of them breaks."""
     from callbot import rasaprocess  # noqa: PLC0415
     from callbot.assistant import load_assistant  # noqa: PLC0415
@@ -89,25 +96,32 @@ def _replay(paths: Paths) -> int:
     conversations = load(paths, assistant)
     if missing := rasaprocess.missing(paths):
         raise CommandError(missing[0])
-    results = _play(paths, assistant, conversations, None)
+    results = _play(paths, assistant, conversations, aloud=aloud)
     for line in report(results):
         _say(line)
     return 1 if any(result.blocking for result in results) else 0
 
 
 def _play(
-    paths: Paths, assistant: Assistant, conversations: Sequence[Placed], model: Path | None
+    paths: Paths, assistant: Assistant, conversations: Sequence[Placed], *, aloud: bool
 ) -> Sequence[Result]:
     """Play the golden conversations, showing progress on stderr."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
 
-    from callbot.golden import play_all  # noqa: PLC0415
+    from callbot import golden, spokengolden  # noqa: PLC0415
 
+    chosen = spokengolden.marked(conversations) if aloud else conversations
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("Conversations de référence", total=len(conversations))
-        return play_all(paths, assistant, conversations, model, lambda: progress.advance(task))
+        task = progress.add_task("Conversations de référence", total=len(chosen))
+
+        def advance() -> None:
+            progress.advance(task)
+
+        if aloud:
+            return spokengolden.play_all(paths, assistant, chosen, advance)
+        return golden.play_all(paths, assistant, chosen, None, advance)
 
 
 def _say(line: str) -> None:

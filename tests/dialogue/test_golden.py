@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soxr
 
-from callbot import adapters, parts
+from callbot import adapters, spokengolden
 from callbot.assistant import Assistant, load_assistant
-from callbot.evaluation.manifest import TELEPHONE_RATE
 from callbot.evaluation.runner import WatchedEngine
 from callbot.golden import Gate, beginner, load, play_all
 from callbot.paths import Paths
-from callbot.settings import load_settings
-from common.audio import SAMPLE_RATE
 from common.frenchnumbers import digits_of
-from dialogue.golden import Result, replay, replay_spoken
+from dialogue.golden import Result, replay
 from dialogue.goldenfile import Golden, GoldenFile, GoldenTurn, Names, Placed, load_goldens
-from dialogue.ports import Heard
 from dialogue.rasa_client import RasaClient
 from dialogue.training import TrainingError, Version
 from tests.paths import CONFIG
@@ -29,9 +22,8 @@ from tests.paths import CONFIG
 pytestmark = [pytest.mark.component, pytest.mark.timeout(300)]
 
 ALL = load_goldens(CONFIG / "conversations", Names())
-SPOKEN = [placed for placed in ALL if placed.golden.parle]
-USUALLY_SPOKEN = 8
-"""How many of the spoken ones are spoken unless ``CALLBOT_TOUT_PARLER`` is set."""
+SPOKEN = spokengolden.marked(ALL)
+USUALLY_SPOKEN = 4
 
 
 @pytest.fixture(scope="session")
@@ -71,38 +63,23 @@ def test_every_intent_is_talked_about_twice(assistant: Assistant) -> None:
 
 
 async def test_some_conversations_are_understood_when_they_are_spoken(
-    assistant: Assistant, engine: WatchedEngine
+    assistant: Assistant, server: str
 ) -> None:
-    settings, paths = load_settings(Paths(CONFIG, Paths.choose().var))
-    chosen = SPOKEN
-    if "CALLBOT_TOUT_PARLER" not in os.environ:
-        chosen = SPOKEN[:: len(SPOKEN) // USUALLY_SPOKEN]
-    broken = []
-    async with (
-        parts.speech(settings, paths) as voice,
-        parts.recognition(settings, paths, borrow=False, vocabulary=assistant.vocabulary) as client,
-    ):
-        recogniser = adapters.Recogniser(client)
-
-        async def hear(text: str, expects: str) -> Heard:
-            spoken = await voice.say(text)
-            return await recogniser.recognise("c", at_telephone(spoken), 0.0, expects)
-
-        for placed in chosen:
-            begin = beginner(assistant, engine, placed.golden.id)
-            result = await replay_spoken(placed, begin, assistant.facts.timezone, hear)
-            engine.check()
-            if not result.held:
-                broken.append(result)
+    """The others: ``callbot train --rejouer --parle``."""
+    paths = Paths(CONFIG, Paths.choose().var)
+    chosen = SPOKEN[:: len(SPOKEN) // USUALLY_SPOKEN][:USUALLY_SPOKEN]
+    client = RasaClient(server)
+    try:
+        async with spokengolden.hearing(paths, assistant) as hear:
+            played = spokengolden.play(chosen, assistant, adapters.RasaEngine(client), hear)
+            broken = [result async for result in played if not result.held]
+    finally:
+        await client.close()
     assert not broken, told(*broken)
 
 
-def at_telephone(pcm: bytes) -> bytes:
-    """Return what a telephone line leaves of a sound."""
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
-    narrow = soxr.resample(samples, SAMPLE_RATE, TELEPHONE_RATE)
-    wide = soxr.resample(narrow, TELEPHONE_RATE, SAMPLE_RATE)
-    return bytes(np.clip(np.rint(wide), -32768, 32767).astype("<i2").tobytes())
+def test_enough_conversations_are_marked_to_be_spoken() -> None:
+    assert len(SPOKEN) >= 25
 
 
 def test_no_conversation_gives_a_number_of_a_resident_out(assistant: Assistant) -> None:
