@@ -59,11 +59,11 @@ def create_app(
     """Return the application; ``address`` is where it will listen, ``names`` its host names.
 
     With ``reception`` it also has the pages of the staff, with ``admin`` those where the town is
-    changed, which need the others. ``access`` says who gets in: by default
-    whoever is at this machine.
+    changed, which need the others. ``access`` says who gets in: by default whoever is at this
+    machine.
     """
     names = tuple(names)
-    entrance = Entrance(access, names, reception)
+    entrance = Entrance(access, names, reception, admin=admin is not None)
     app = web.Application(
         middlewares=[_json_errors, host_guard(address, names), entrance.gate.middleware],
         client_max_size=MAX_BODY,
@@ -77,7 +77,7 @@ def create_app(
     app.router.add_get("/api/calls", api.calls)
     app.router.add_get("/api/calls/{id}", api.call)
     if reception is not None:
-        add_reception(app, reception, sources.history)
+        add_reception(app, reception, sources.history, admin=admin is not None)
         if admin is not None:
             add_admin(app, admin)
     return app

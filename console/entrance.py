@@ -25,11 +25,22 @@ class _Adds(Protocol):
 class Entrance:
     """The gate of an application, and the pages before it."""
 
-    def __init__(self, access: Access, names: tuple[str, ...], reception: Reception | None) -> None:
-        """``names`` are our host names."""
+    def __init__(
+        self,
+        access: Access,
+        names: tuple[str, ...],
+        reception: Reception | None,
+        *,
+        admin: bool = False,
+    ) -> None:
+        """``names`` are our host names; with ``admin`` there are pages to change the town."""
         clock = _clock(access, reception)
         zone = reception.board.zone if reception else PARIS
-        self.pages = pages = PlainPages(reception.town if reception else "", zone, clock)
+        town = reception.town if reception else ""
+        links = {"ville": admin, "journal": access.journal is not None}
+        self.pages = pages = PlainPages(
+            town, zone, clock, links=[n for n, here in links.items() if here]
+        )
         identity = _identity(access, reception)
         self.gate = Gate(identity, access.journal, names, clock, pages.forbidden)
         self._parts: list[_Adds] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class PlainPages:
     """Templates of the pages that need nothing of the calls."""
 
-    def __init__(self, town: str, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
-        self._zone = zone
-        self._clock = clock
+    def __init__(
+        self, town: str, zone: ZoneInfo, clock: Callable[[], datetime], *, links: Iterable[str] = ()
+    ) -> None:
+        """``links`` name the other pages there are: "ville", "journal"."""
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -53,6 +54,7 @@ class PlainPages:
         self._environment.globals.update(
             ville=town,
             droits=Permission,
+            liens=frozenset(links),
             roles=ROLE_NAMES,
             quand=lambda at: labels.past(at, clock(), zone),
         )

@@ -57,9 +57,14 @@ class Reception:
     heartbeat_s: float = HEARTBEAT_S
 
 
-def add_reception(app: web.Application, reception: Reception, history: History) -> None:
-    """Add the pages to ``app``; at its start the calls of today come back on the board."""
-    pages = _Pages(reception, history)
+def add_reception(
+    app: web.Application, reception: Reception, history: History, *, admin: bool = False
+) -> None:
+    """Add the pages to ``app``; at its start the calls of today come back on the board.
+
+    With ``admin`` they lead to the pages that change the town.
+    """
+    pages = _Pages(reception, history, admin=admin)
     router = app.router
     router.add_get("/accueil", pages.home)
     router.add_get("/mur", pages.wall)
@@ -80,7 +85,7 @@ def add_reception(app: web.Application, reception: Reception, history: History) 
 
 
 class _Pages:
-    def __init__(self, reception: Reception, history: History) -> None:
+    def __init__(self, reception: Reception, history: History, *, admin: bool) -> None:
         self._reception = reception
         self._board = reception.board
         self._clock = reception.clock
@@ -93,7 +98,7 @@ class _Pages:
             reception.places,
             reception.town,
             messages=reception.messages,
-            parts=_parts(reception),
+            parts=_parts(reception, admin=admin),
         )
         self._details = Details(
             reception.board, history, reception.notes, reception.outbox, reception.messages
@@ -273,6 +278,6 @@ class _Pages:
         return datetime.combine(today, time(), self._board.zone)
 
 
-def _parts(reception: Reception) -> list[str]:
-    parts = {"rappels": reception.callbacks, "sms": reception.outbox}
+def _parts(reception: Reception, *, admin: bool) -> list[str]:
+    parts = {"rappels": reception.callbacks, "sms": reception.outbox, "ville": admin or None}
     return [name for name, part in parts.items() if part is not None]

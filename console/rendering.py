@@ -62,7 +62,7 @@ class Renderer:
     ) -> None:
         """``services``, ``intents`` and ``places`` lead from identifiers to French names.
 
-        ``parts`` are the parts in use beside the calls: "rappels", "sms".
+        ``parts`` are the parts in use beside the calls: "rappels", "sms", "ville".
         """
         self._board = board
         self._messages = messages

@@ -14,6 +14,7 @@ from console.audit import Entry
 from console.gate import Needs, needs_of
 from console.roles import Permission, Role
 from tests.console.accountscene import PASSWORD, SAME_ORIGIN, TOKEN, Browser, House
+from tests.console.adminscene import AdminScene
 from tests.console.conftest import next_event
 from tests.console.scene import Scene
 
@@ -27,7 +28,9 @@ def terminal(house: House, what: str, on: str) -> Entry:
 
 async def test_every_route_says_what_it_needs(house: House) -> None:
     seen = set()
-    for app in (house.app(), house.scene.app()):
+    town = AdminScene(house.scene.store)
+    town.prepare()
+    for app in (house.app(), house.scene.app(), town.app()):
         for route in app.router.routes():
             assert route.resource is not None
             needs = needs_of(route)
