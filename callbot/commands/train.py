@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from callbot.commands import CommandError, Subparsers
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from callbot.assistant import Assistant
     from dialogue.golden import Result
     from dialogue.goldenfile import Placed
+
+HEARD = 200
+"""Examples that ``--asr-noise`` speaks in one run, unless a number is given."""
 
 PREVIOUS = ""
 """``--rollback`` without a version."""
@@ -52,6 +57,17 @@ def add_parser(subparsers: Subparsers) -> None:
         help="avec --rejouer : celles qui portent « parle: true », dites par la voix du robot et "
         "reconnues comme au téléphone (quelques minutes)",
     )
+    choice.add_argument(
+        "--asr-noise",
+        metavar="NOMBRE",
+        nargs="?",
+        const=HEARD,
+        type=_examples,
+        help="fait d'abord dire des exemples par plusieurs voix et les reconnaît comme au "
+        "téléphone ; ce qui a été entendu est appris aussi, si le robot comprend mieux avec "
+        f"(NOMBRE : exemples de plus cette fois, {HEARD} sans précision, environ 2 secondes "
+        "chacun)",
+    )
     parser.add_argument("--raison", default="", help="pourquoi, pour l'historique")
     parser.add_argument("--auteur", default="", help="qui publie (sinon : le compte)")
     parser.add_argument(
@@ -79,11 +95,31 @@ def run(args: argparse.Namespace) -> int:
     if args.rollback is not None:
         name = args.rollback or None
         return terminal.run(paths, lambda to: roll_back(paths, name, wish, to), as_lines=args.json)
+    if args.asr_noise is not None:
+        _harden(paths, args.asr_noise, quiet=args.json)
+        wish = replace(wish, learn_again=True)
     learnt = fingerprint(paths.config)
     code = terminal.run(paths, lambda to: publish(paths, wish, to), as_lines=args.json)
     if code == 0:
         remember(paths.rasa, learnt)
     return code
+
+
+def _examples(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 100_000:
+        raise argparse.ArgumentTypeError("un nombre d'exemples est attendu, par exemple 200.")
+    return int(text)
+
+
+def _harden(paths: Paths, most: int, *, quiet: bool) -> None:
+    """Hear at most ``most`` more examples; ``quiet`` keeps standard output for JSON."""
+    from callbot.assistant import load_assistant  # noqa: PLC0415
+    from callbot.noisyexamples.hardening import harden  # noqa: PLC0415
+    from callbot.settings import load_settings  # noqa: PLC0415
+
+    settings, _ = load_settings(paths)
+    out = sys.stderr if quiet else sys.stdout
+    harden(load_assistant(paths), settings, paths, most, lambda line: print(line, file=out))
 
 
 def _replay(paths: Paths, *, aloud: bool) -> int:

@@ -17,6 +17,7 @@ from callbot.assistant import load_assistant
 from callbot.checks import check_all, service_names
 from callbot.commands import CommandError
 from callbot.golden import load, report
+from callbot.noisyexamples.hardening import hardened
 from callbot.paths import Paths
 from callbot.publishing import reference, tree
 from callbot.publishing.comparison import regressions
@@ -55,6 +56,8 @@ class Wish:
     """Refuse when a training is needed."""
     at_start: bool = False
     """Nothing is in service yet: take the model as it is, and play nothing."""
+    learn_again: bool = False
+    """Learn although no example was edited: other hearings of them are to be learnt."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class _Publication:
         same = not any(tree.effect(name) == "training" for name in changed)
         named = self._active.manifest.model if self._active else ""
         fits = model is not None and model.name == named and not outdated(model, PROJECT)
+        same = same and not self._wish.learn_again
         if model is not None and ((same and fits) or self._wish.at_start):
             return model, False
         if self._wish.facts_only:
@@ -190,7 +194,8 @@ class _Publication:
                 ]
             )
         self._to.step("Apprentissage")
-        intents = load_assistant(Paths(candidate, self._paths.var)).intents
+        written = load_assistant(Paths(candidate, self._paths.var)).intents
+        intents = hardened(written, self._paths)
         python = rasaprocess.interpreter(self._paths)
         return learn(intents, self._paths.rasa, PROJECT, python, self._to.line)
 
