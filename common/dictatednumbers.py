@@ -29,6 +29,8 @@ _NEVER = 1000
 
 _TOKEN = re.compile(r"([^a-z0-9+]*)([0-9]+|[a-z]+|\+)")
 _PAUSE = re.compile(r"[,;:.!?…/]")
+_SWALLOWED = re.compile(r"0[1-79][0-9]")
+"""« zéro un, seize » written "016": the end of one number and the beginning of the next are one."""
 _UNITS: Final = ("zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
 _TEENS: Final = ("dix", "onze", "douze", "treize", "quatorze", "quinze", "seize")
 _TENS: Final = {
@@ -45,6 +47,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_ALIKE: Final = {
+    "de": "2", "en": "1", "hein": "1", "set": "7", "cet": "7", "cette": "7", "cis": "6", "si": "6",
+    "neuve": "9", "naf": "9", "vin": "20", "vain": "20", "cat": "4", "quart": "4",
+}  # fmt: skip
+"""Words that a number is taken for, where they stand between two figures."""
 _REPEATS: Final = {"double": 2, "triple": 3}
 _FILLERS: Final = _words(
     "euh heu hum hmm hein ben bah bon alors donc puis ensuite apres voila c ce est le la l "
@@ -110,6 +117,8 @@ class _Atom:
     """A hyphen ties it to the atom before."""
     parted: bool
     """A comma or the like keeps it from the atom before."""
+    doubtful: bool = False
+    """Another word was recognised, which sounds like it."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,9 @@ def _runs(text: str) -> Iterator[_Run]:
     for index, (gap, word) in enumerate(tokens):
         following = tokens[index + 1][1] if index + 1 < len(tokens) else ""
         kind = _kind(word, following, atoms)
-        if kind == "atom":
+        if atoms and word in _ALIKE and _is_atom(following):
+            atoms.append(_Atom(_ALIKE[word], "", False, False, doubtful=True))
+        elif kind == "atom":
             repeat = _REPEATS.get(tokens[index - 1][1], 1) if index else 1
             atoms += [_atom(gap, word)] * (repeat if word in _UNITS else 1)
         elif kind == "filler":
@@ -218,9 +229,9 @@ def _is_article(atoms: Sequence[_Atom], following: str) -> bool:
 
 
 def _atom(gap: str, word: str) -> _Atom:
-    if word.isdecimal():
-        return _Atom(word, "", False, False)
     parted = bool(_PAUSE.search(gap))
+    if word.isdecimal():
+        return _Atom(word, "", False, parted)
     return _Atom("", word, gap in ("-", "\u2010", "\u2011"), parted)
 
 
@@ -253,8 +264,12 @@ def _rank(reading: _Reading) -> tuple[int, int]:
 def _groups(atoms: Sequence[_Atom], start: int) -> Iterator[tuple[int, _Reading]]:
     """Yield the ends of what may be said in one go from ``start`` on, and its digits."""
     first = atoms[start]
+    if first.doubtful:
+        yield start + 1, _Reading((), 0)
     if not first.word:
-        yield start + 1, _Reading((first.digits,), 0)
+        yield start + 1, _Reading((first.digits,), _MERGE_COST if first.doubtful else 0)
+    if _SWALLOWED.fullmatch(first.digits):
+        yield start + 1, _Reading((first.digits[:2], first.digits[1:]), _SPLIT_COST)
     if first.word == "et":
         yield start + 1, _Reading((), 0)
     for end in range(start + 1, min(start + _LONGEST, len(atoms)) + 1):
@@ -263,12 +278,15 @@ def _groups(atoms: Sequence[_Atom], start: int) -> Iterator[tuple[int, _Reading]
             yield end, _Reading((digits,), 0)
         merged = _merged(atoms[start:end])
         if merged is not None:
-            yield end, _Reading((merged,), _MERGE_COST)
+            # « soixante 17 » is one number: whoever says two of them is written "60 17".
+            one = first.word and not any(atom.parted for atom in atoms[start + 1 : end])
+            yield end, _Reading((merged,), 0 if one else _MERGE_COST)
 
 
 def _merged(atoms: Sequence[_Atom]) -> str | None:
     """Return 92 for figures that were one number: « quatre-vingt-douze » heard as "4 20 12"."""
-    if len(atoms) == 1 or all(atom.word for atom in atoms):
+    figures = [atom for atom in atoms if not atom.word]
+    if len(atoms) == 1 or not figures or any(atom.doubtful for atom in figures):
         return None
     words = [(atom.word,) if atom.word else _AS_WORDS.get(atom.digits) for atom in atoms]
     if not all(words) or words[0] == ("zero",):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,7 +173,11 @@ def test_every_number_said_digit_by_digit_is_understood(number: str, between: st
 
 @given(NUMBER, st.lists(st.sampled_from(["words", "digits", "singly"]), min_size=5, max_size=5))
 def test_every_mixture_is_understood(number: str, ways: list[str]) -> None:
-    write = {"words": in_words, "digits": str, "singly": one_by_one}
+    write: dict[str, Callable[[str], str]] = {
+        "words": in_words,
+        "digits": str,
+        "singly": one_by_one,
+    }
     said = ", ".join(write[way](pair) for pair, way in zip(pairs_of(number), ways, strict=True))
     assert heard_number(f"alors c'est le {said}, voilà") == HeardNumber(number, True)
 
@@ -207,3 +213,38 @@ def test_junk_is_survived(text: str, before: str) -> None:
         assert heard.digits.isascii()
         assert heard.digits.isdecimal()
         assert heard.complete or heard.missing >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("06 64 soixante 17 36 64", "0664773664"),
+        ("06 quatre 20 12 34 56 78", "0692345678"),
+        ("016 37 26 51.", "0116372651"),
+        ("06 de 53 8 8 8 53", "0625388853"),
+        ("02 9, 7 9, 7 en 1, 47", "0297971147"),
+    ],
+)
+def test_what_recognition_ran_together_or_took_for_a_word_is_read_as_it_was_said(
+    text: str, digits: str
+) -> None:
+    heard = heard_number(text)
+    assert heard is not None
+    assert (heard.digits, heard.complete) == (digits, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("06 12 de 34", "061234"),
+        ("le 06 de ma femme", "06"),
+        ("soixante, 17", "6017"),
+        ("c'est le 06 12 34 56 78 de mon fils", "0612345678"),
+    ],
+)
+def test_a_word_between_figures_counts_only_where_it_makes_the_number_whole(
+    text: str, digits: str
+) -> None:
+    heard = heard_number(text)
+    assert heard is not None
+    assert heard.digits == digits
