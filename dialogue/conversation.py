@@ -325,6 +325,8 @@ class Conversation:
 
     def _speak_thought(self, now: float) -> None:
         plan, turn = self._mind.take(), self._mind.turn
+        if plan is not None and turn is not None and self._in_vain(plan, turn):
+            plan = self._manager.farewell_after_silence()
         if plan is not None:
             if plan.then != "wait":
                 self._destination.leave()
@@ -333,6 +335,14 @@ class Conversation:
             self._enter(Phase.QUEUED)
         else:
             self._listen(now)
+
+    def _in_vain(self, plan: Plan, turn: UserTurn) -> bool:
+        """Whether a person would be called again for a line on which nobody is understood."""
+        failures = self._destination.failures
+        if plan.then != "transfer" or not failures:
+            return False
+        understood = plan.confidence >= self._parts.settings.seuils.accepter
+        return not turn.heard.text or (failures > 1 and not understood)
 
     def _say(
         self,
