@@ -37,7 +37,9 @@ class EndOfTurnSettings:
     number_complete_s: float = 0.7
     short_voiced_s: float = 0.25
     """With less voice than this and no text, the caller may only be drawing breath."""
-    unheard_s: float = 0.8
+    breath_s: float = 0.8
+    unheard_s: float = 1.4
+    """Nothing was understood: there is nothing to be answered in a hurry."""
     longest_s: float = 2.5
     ends: float = 0.3
     perhaps: float = 0.08
@@ -56,7 +58,7 @@ _HANGING = frozenset(
     # Accents matter here: "ou" goes on, "où" ends a question, as do "la" and "là", "a" and "à".
     _WORD.findall(
         """
-        euh heu hum hm mm ben bah alors donc et ou mais car puis enfin
+        euh heu eux hum hm mm ben bah alors donc et ou mais car puis enfin
         le la les l un une des d du de au aux à dans sur sous par avec sans chez vers entre pour
         depuis pendant jusque jusqu que qu quelle quels quelles dont lorsque parce puisque
         mon ma mes ton ta tes son sa ses notre nos votre leur leurs ce cet cette ces
@@ -102,6 +104,11 @@ class EndOfTurn:
         self._settings = settings or EndOfTurnSettings()
         self._endings = endings
 
+    @property
+    def settings(self) -> EndOfTurnSettings:
+        """The waits it chooses from."""
+        return self._settings
+
     def wait_s(self, expectation: str, text: str | None, voiced_s: float) -> float:
         """Return how long after ``speech_end`` the turn is taken, in seconds.
 
@@ -119,18 +126,20 @@ class EndOfTurn:
         elif text is None or (expectation == NUMBER and not text.strip()):
             wait = s.number_s if expectation == NUMBER else s.base_s
         elif not text.strip():
-            wait = s.unheard_s if voiced_s < s.short_voiced_s else s.base_s
+            wait = s.breath_s if voiced_s < s.short_voiced_s else s.unheard_s
         elif reads_unfinished(text):
             wait = s.hesitation_s
         elif reads_complete(text, expectation):
             wait = s.complete_s
         else:
-            wait = self._sentence_s(text) if expectation == OPEN else s.base_s
+            wait = self._sentence_s(expectation, text)
         return min(wait, s.longest_s)
 
-    def _sentence_s(self, text: str) -> float:
+    def _sentence_s(self, expectation: str, text: str) -> float:
         s = self._settings
-        if self._endings is None:
+        if expectation == NUMBER:  # figures are misheard as words
+            return s.number_s
+        if self._endings is None or expectation != OPEN:
             return s.base_s
         likely = self._endings.likely(text)
         if likely >= s.ends:

@@ -52,6 +52,8 @@ SETTINGS = EndOfTurnSettings()
             "number_complete_s",
         ),
         (NUMBER, "Non merci", "complete_s"),
+        (NUMBER, "Alors, c'est le déroci.", "number_s"),
+        (OPEN, "J'aurais besoin de parler à eux.", "hesitation_s"),
         (NUMBER, "Attendez", "hesitation_s"),
         (OPEN, "06 12 34", "number_partial_s"),
         (OPEN, "je suis au 12 rue des Lilas", "base_s"),
@@ -63,10 +65,10 @@ def test_waits(expectation: str, text: str | None, wait: str) -> None:
     assert EndOfTurn().wait_s(expectation, text, 1.0) == getattr(SETTINGS, wait)
 
 
-def test_nothing_heard_waits_longer_after_a_breath_than_after_real_voice() -> None:
+def test_nothing_heard_is_waited_for_less_after_a_breath_than_after_real_voice() -> None:
     policy = EndOfTurn()
-    assert policy.wait_s(OPEN, "", 0.12) == SETTINGS.unheard_s
-    assert policy.wait_s(OPEN, "", 1.0) == SETTINGS.base_s
+    assert policy.wait_s(OPEN, "", 0.12) == SETTINGS.breath_s
+    assert policy.wait_s(OPEN, "", 1.0) == SETTINGS.unheard_s
 
 
 def test_no_setting_makes_the_caller_wait_beyond_the_longest() -> None:
@@ -103,7 +105,7 @@ EXAMPLES = (
         (OPEN, "Je cherche la piscine ?", "complete_s"),
         (OPEN, "Je voudrais", "hesitation_s"),
         (YES_NO, "Un certificat d'hébergement", "base_s"),
-        (OPEN, "", "base_s"),
+        (OPEN, "", "unheard_s"),
     ],
 )
 def test_the_towns_examples_tell_where_requests_end(expectation: str, text: str, wait: str) -> None:

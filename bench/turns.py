@@ -1,0 +1,248 @@
+"""Turn-taking measured: python -m bench.turns MANIFEST.jsonl [--smart-turn MODEL] [--plots docs]
+
+Conversations are built from the recordings of the manifest and from sentences spoken by the town's
+voice: pauses of 0.3 to 1.2 s inside sentences, hesitations, numbers in groups, traffic and
+television 15 dB below the caller, coughs, echoes, people who say "mm-hmm". They are fed to the
+box's voice activity frame by frame; recognition runs in every pause, and is kept in ``--cache``.
+
+``--smart-turn`` names the ONNX file of the wheel ``pipecat-ai``
+(``pipecat/audio/turn/smart_turn/data/``), to compare with; the callbot does not need it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from asr.endings import Endings
+from asr.endpointing import OPEN, EndOfTurn
+from asr.engine import EngineSettings, WhisperEngine
+from asr.silero import SpeechCheck
+from bench import bargescenes, turnsim
+from bench.bargescenes import Outcome, Overlaps
+from bench.svg import BarChart
+from bench.turnsim import SmartTurn, Trace, Wait
+from bench.turnsounds import Scenes, Turn, Voices, Words
+from callbot.checks import service_names
+from callbot.paths import Paths
+from dialogue.intents import load_intents
+
+DEFAULT_VOICE = "fr_FR-siwis-kokoro"
+RECOGNITION_S = 0.5
+"""What recognition takes on two quiet cores: the second pair of columns waits for it."""
+KINDS = ("whole", "inside", "hesitation", "number", "yes_no")
+
+Hear: TypeAlias = Callable[[bytes], tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to end turns."""
+
+    name: str
+    traces: Sequence[Trace]
+    wait: Wait
+
+
+def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: bool) -> list[Row]:
+    """Return what is compared, from the plainest to the richest."""
+    words, towns = EndOfTurn(), EndOfTurn(endings=endings)
+    box = traces["callbot"]
+    rows = [Row(f"{name}, 0.5 s", heard, turnsim.fixed(0.5)) for name, heard in traces.items()]
+    rows += [
+        Row("callbot, last words", box, turnsim.by_text(words)),
+        Row("callbot, last words and the town's endings", box, turnsim.by_text(towns)),
+    ]
+    if smart:
+        by_sound = turnsim.by_sound(0.35, 1.4)
+        rows += [
+            Row("callbot, smart-turn", box, by_sound),
+            Row("callbot, last words and smart-turn", box, either(words, 0.95)),
+            Row("callbot, all three", box, either(towns, 0.95)),
+        ]
+    return rows
+
+
+def either(policy: EndOfTurn, threshold: float) -> Wait:
+    """Let smart-turn end what the words leave open."""
+    settings = policy.settings
+    undecided = (settings.base_s, settings.perhaps_s, settings.inside_s)
+
+    def wait(trace: Trace, pause: turnsim.Pause) -> float:
+        wait_s = policy.wait_s(trace.expectation, pause.text, pause.voiced_s)
+        if trace.expectation != OPEN or wait_s not in undecided or pause.unfinished:
+            return wait_s
+        sure = (pause.finished or 0.0) >= threshold
+        return settings.complete_s if sure else settings.inside_s
+
+    return wait
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the comparison as Markdown."""
+    head = ["turns end by", "cut off", "median", "p90", "cut off", "median", *KINDS, "never"]
+    out = [line(head), line(["---", *["--:"] * (len(head) - 1)])]
+    for row in rows:
+        at_once = [turnsim.take(trace, row.wait, 0.0) for trace in row.traces]
+        heard = [turnsim.take(trace, row.wait, RECOGNITION_S) for trace in row.traces]
+        cut, median, p90, never = turnsim.summed(at_once)
+        cut_heard, median_heard, _, _ = turnsim.summed(heard)
+        kinds = [[one for one in heard if one.trace.kind == kind] for kind in KINDS]
+        cells = [percent(cut), second(median), second(p90), percent(cut_heard)]
+        cells += [second(median_heard), *(percent(turnsim.summed(kind)[0]) for kind in kinds)]
+        out.append(line([row.name, *cells, str(never)]))
+    return "\n".join(out)
+
+
+def overlap_table(outcomes: Sequence[Outcome]) -> str:
+    """Return what silenced the bot as Markdown."""
+    head = ["over the bot's speech", "scenes", "silenced", "cut off", "reaction", "p95", "silent"]
+    out = [line(head), line(["---", *["--:"] * (len(head) - 1)])]
+    for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
+        of_kind = [outcome for outcome in outcomes if outcome.kind == kind]
+        reactions = [one.reaction_s for one in of_kind if one.reaction_s is not None]
+        silent = [one.silent_s for one in of_kind if one.stops and not one.cut_off]
+        cells = [
+            str(len(of_kind)),
+            percent(float(np.mean([one.stops > 0 for one in of_kind]))),
+            percent(float(np.mean([one.cut_off for one in of_kind]))),
+            second(float(np.median(reactions))) if reactions else "–",
+            second(float(np.percentile(reactions, 95))) if reactions else "–",
+            second(float(np.mean(silent))) if silent else "–",
+        ]
+        out.append(line([kind, *cells]))
+    return "\n".join(out)
+
+
+def line(cells: Sequence[str]) -> str:
+    """Return one line of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def percent(share: float) -> str:
+    """Return a share as the tables show it."""
+    return "–" if np.isnan(share) else f"{100 * share:.1f} %"
+
+
+def second(length: float) -> str:
+    """Return seconds as the tables show them."""
+    return "–" if np.isnan(length) else f"{length:.2f} s"
+
+
+def traced(
+    turns: Sequence[Turn], texts: turnsim.Texts, smart: SmartTurn | None
+) -> dict[str, list[Trace]]:
+    """Return the pauses of every turn by each voice activity; only the box's are recognised."""
+    found: dict[str, list[Trace]] = {}
+    for name, make in turnsim.judges().items():
+        found[name] = [turnsim.trace(turn, make(turn.line), None, None) for turn in turns]
+    check = SpeechCheck()
+    judge = turnsim.judges()["webrtcvad+loudness"]
+    found["callbot"] = [
+        turnsim.trace(turn, judge(turn.line), texts, smart, check) for turn in turns
+    ]
+    return found
+
+
+def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome]]) -> None:
+    """Draw cut-offs and waits of each policy, and what silences the bot."""
+    cuts, waits = {}, {}
+    for row in rows:
+        taken = [turnsim.take(trace, row.wait, RECOGNITION_S) for trace in row.traces]
+        cut, median, p90, _ = turnsim.summed(taken)
+        cuts[row.name], waits[row.name] = [100 * cut], [median, p90]
+    silenced = {
+        kind: [
+            100 * float(np.mean([one.stops > 0 for one in outcomes if one.kind == kind]))
+            for outcomes in ears.values()
+        ]
+        for kind in dict.fromkeys(one.kind for one in next(iter(ears.values())))
+    }
+    charts = {
+        "turn-cutoffs": BarChart("Turns cut off", "%", ("cut off",), cuts),
+        "turn-waits": BarChart(
+            "Wait after the last word, recognition included", "s", ("median", "p90"), waits, 2
+        ),
+        "turn-overlaps": BarChart("Scenes that silence the bot", "%", tuple(ears), silenced, 0),
+    }
+    for name, chart in charts.items():
+        (folder / f"{name}.svg").write_text(chart.svg(), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    options = _parser().parse_args()
+    paths = Paths.choose()
+    begun = time.monotonic()
+    voices = Voices(options.cache, paths.var / "voices", options.voice or [DEFAULT_VOICE])
+    words = Words(options.cache / "words.json", options.model)
+    scenes = Scenes(options.manifest, voices, words, options.seed)
+    turns = scenes.turns(options.turns)
+    overlaps = Overlaps(scenes, voices).build(options.each)
+    engine = WhisperEngine(options.model, EngineSettings(threads=options.threads))
+
+    def recognise(pcm: bytes) -> tuple[str, float]:
+        result = engine.recognise(pcm)
+        return result.text, result.confidence
+
+    texts = turnsim.Texts(options.cache / "texts.json", recognise)
+    smart = SmartTurn(options.smart_turn) if options.smart_turn else None
+    traces = traced(turns, texts, smart)
+    intents = load_intents(paths.intents, service_names(paths))
+    examples = (text for name in intents.names for text in intents.examples(name))
+    rows = policies(traces, Endings(examples), smart=smart is not None)
+    print(f"{len(turns)} turns, seed {options.seed}, {time.monotonic() - begun:.0f} s\n")
+    print(table(rows))
+    ears = overheard(overlaps, texts)
+    for name, outcomes in ears.items():
+        print(f"\n{name}\n\n{overlap_table(outcomes)}")
+    if smart is not None:
+        print(f"\nsmart-turn: {1000 * smart.cpu_s:.0f} ms of processor a pause")
+    if options.plots:
+        plots(options.plots, rows, ears)
+
+
+def overheard(
+    scenes: Sequence[bargescenes.Scene], texts: turnsim.Texts
+) -> dict[str, list[Outcome]]:
+    """Return what silences the bot, by how much of the box's ear there is."""
+    judges = turnsim.judges()
+    loudness, check = judges["webrtcvad+loudness"], SpeechCheck()
+    ears = (
+        ("webrtcvad", judges["webrtcvad"], False, None, None),
+        ("and loudness", loudness, False, None, None),
+        ("and echo", loudness, True, None, None),
+        ("and Silero", loudness, True, check, texts.hear),
+    )
+    return {
+        name: [
+            bargescenes.play(scene, judge(scene.line), hear, aware=aware, check=second)
+            for scene in scenes
+        ]
+        for name, judge, aware, second, hear in ears
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("manifest", type=Path)
+    parser.add_argument("--model", type=Path, default=Path("var/models/whisper-base"))
+    parser.add_argument("--voice", action="append", help="folder in var/voices; may be repeated")
+    parser.add_argument("--cache", type=Path, default=Path("var/bench/turns"))
+    parser.add_argument("--smart-turn", type=Path, help="ONNX file to compare with")
+    parser.add_argument("--turns", type=int, default=150)
+    parser.add_argument("--each", type=int, default=12, help="overlaps of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--plots", type=Path, help="folder for the drawings")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
