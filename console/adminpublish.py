@@ -8,10 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from console.adminreview import Reviews
 from console.adminsite import FormTooLongError, Site, author_of, form_of, wants_json
 from console.gate import is_still, require, tell, who
 from console.ports import ActionRefusedError
-from console.publishing import Progress, Publishing
+from console.publishing import Progress, Publishing, Review
 from console.roles import Permission
 
 HEARTBEAT_S = 15.0
@@ -30,12 +31,14 @@ class PublishPages:
         self._site = site
         self._publishing = publishing
         self._heartbeat_s = heartbeat_s
+        self._reviews = Reviews(publishing)
         self._followers: set[asyncio.Task[Any]] = set()
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the addresses."""
         router.add_get("/admin/publier", self.home)
         router.add_post("/admin/publier", self.publish)
+        router.add_get("/admin/publier/bilan", self.summary)
         router.add_get("/admin/publier/suivi", self.follow)
         router.add_get("/admin/historique", self.history)
         router.add_get("/admin/historique/{version:[A-Za-z0-9._-]{1,80}}", self.version)
@@ -45,10 +48,21 @@ class PublishPages:
         """Let whoever follows a publication go; their pages connect again."""
         for task in tuple(self._followers):
             task.cancel()
+        await self._reviews.close()
 
     @require(Permission.SEE_TOWN)
     async def home(self, request: web.Request) -> web.Response:
         return await self._home(request)
+
+    @require(Permission.SEE_TOWN)
+    async def summary(self, request: web.Request) -> web.Response:
+        """What would change, for the script of a page that did not wait for it."""
+        try:
+            review = await self._reviews.whole()
+        except ActionRefusedError as error:
+            return web.json_response({"erreur": str(error)}, status=503)
+        shown = self._site.render("admin_bilan.html", **self._context(request, review))
+        return web.json_response({"html": shown})
 
     @require(Permission.PUBLISH, journal="ville.publication")
     async def publish(self, request: web.Request) -> web.Response:
@@ -123,16 +137,26 @@ class PublishPages:
         )
 
     async def _home(self, request: web.Request, *, error: str = "") -> web.Response:
+        try:
+            # A refusal is shown with what it is about.
+            review = await (self._reviews.whole() if error else self._reviews.soon())
+        except ActionRefusedError as refusal:
+            review, error = None, str(refusal)
         return self._site.page(
             request,
             "admin_publier.html",
             409 if error else 200,
             erreur=error,
-            bilan=await self._publishing.review(),
-            progres=self._publishing.progress(),
             service=self._publishing.serving(),
-            peut_publier=who(request).may(Permission.PUBLISH),
+            **self._context(request, review),
         )
+
+    def _context(self, request: web.Request, review: Review | None) -> dict[str, Any]:
+        return {
+            "bilan": review,
+            "progres": self._publishing.progress(),
+            "peut_publier": who(request).may(Permission.PUBLISH),
+        }
 
     async def _refused(self, request: web.Request, said: str) -> web.Response:
         if wants_json(request):

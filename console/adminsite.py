@@ -56,6 +56,7 @@ class Site:
             jour=lambda at: at.astimezone(zone).strftime("%d/%m/%Y"),
             heure=lambda at: at.astimezone(zone).strftime("%H:%M"),
             iso=lambda at: at.isoformat(),
+            majuscule=lambda text: text[:1].upper() + text[1:],
         )
         self._environment.globals.update(
             ville=town,
