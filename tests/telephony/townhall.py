@@ -148,7 +148,6 @@ class TownHall:
             default_service="accueil",
             recorder=recorder,
             settings=config,
-            words=(),
             clock=lambda: NOW,
             music=self._music,
         )
