@@ -3,11 +3,12 @@
 Callers pause in the middle of sentences. Whether the last words are such as requests end with
 ("… pour un passeport", "… samedi matin") or such as others follow ("… est-ce que la déchetterie")
 shows in the town's example sentences: counts of words, pairs of words and word endings at the end
-of a sentence and inside one. Pure.
+of a sentence and inside one. How much was said, and whether it asks or tells, counts too. Pure.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
@@ -20,6 +21,16 @@ _SUFFIX: Final = 3
 _WEIGHTS: Final = (2.0, 3.0, 4.0)
 """How many times a pair, a word and a suffix must have been seen to count as much as what is known
 without them."""
+
+_LEAST: Final = 0.001
+_SHORT: Final = 2
+_QUESTIONS: Final = frozenset(
+    ("comment", "combien", "quand", "où", "quel", "quelle", "quels", "quelles", "quoi", "qui")
+)
+_SUBJECTS: Final = frozenset(("je", "j", "on", "il", "elle", "ils", "vous", "ça", "c", "ce", "y"))
+_SUBORDINATE: Final = frozenset(("pour", "si", "quand", "comme"))
+_FITTED: Final = (-1.47, 0.66, 0.68, -0.52, 0.43, -0.54, -0.6)
+"""Weights of :meth:`Endings.evidence`, from ``bench/fit_endings.py``."""
 
 
 class Endings:
@@ -38,8 +49,8 @@ class Endings:
                 sizes[end < len(words)] += 1
         self._share = sizes[0] / max(1, sum(sizes))
 
-    def likely(self, text: str) -> float:
-        """Return the probability that nothing follows the words of ``text``; 0 without any."""
+    def counted(self, text: str) -> float:
+        """Return the share of sentences that ended where the last words of ``text`` were said."""
         words = _words(text)
         if not words:
             return 0.0
@@ -48,6 +59,31 @@ class Endings:
             last, inside = self._last[feature], self._inside[feature]
             chance = (last + weight * chance) / (last + inside + weight)
         return chance
+
+    def likely(self, text: str) -> float:
+        """Return the probability that nothing follows the words of ``text``; 0 without any."""
+        if not self._share or not _words(text):
+            return 0.0
+        evidence = self.evidence(text)
+        total = math.fsum(w * e for w, e in zip(_FITTED, evidence, strict=True))
+        return 1.0 / (1.0 + math.exp(-total))
+
+    def evidence(self, text: str) -> tuple[float, ...]:
+        """Return what speaks for an end, as ``bench/fit_endings.py`` weighs it."""
+        words = _words(text)
+        count = min(max(self.counted(text), _LEAST), 1 - _LEAST)
+        asks = any(word in _QUESTIONS for word in words)
+        tells = any(word in _SUBJECTS for word in words)
+        begins_only = words[0] in _SUBORDINATE and not (asks or tells)
+        return (
+            1.0,
+            math.log(count / (1 - count)),
+            math.log(len(words)),
+            float(len(words) <= _SHORT),
+            float(asks),
+            float(tells),
+            float(begins_only),
+        )
 
 
 def _words(text: str) -> list[str]:

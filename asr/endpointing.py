@@ -26,7 +26,7 @@ class EndOfTurnSettings:
 
     base_s: float = 0.5
     complete_s: float = 0.4
-    perhaps_s: float = 1.0
+    perhaps_s: float = 1.2
     """The last words end some requests, and others go on after them."""
     inside_s: float = 1.4
     """The last words hardly ever end a request."""
@@ -41,7 +41,7 @@ class EndOfTurnSettings:
     unheard_s: float = 1.4
     """Nothing was understood: there is nothing to be answered in a hurry."""
     longest_s: float = 2.5
-    ends: float = 0.3
+    ends: float = 0.2
     perhaps: float = 0.08
     """Probabilities of :class:`~asr.endings.Endings` from which a request may be complete."""
 
@@ -175,14 +175,14 @@ def reads_complete(text: str, expectation: str = OPEN) -> bool:
     words = fold(text).split()
     if not words or reads_unfinished(text):
         return False
-    if text.rstrip().endswith(("?", "!")):
-        return True
-    if expectation == YES_NO and words[0] in ("oui", "ouais", "non", "ok", "daccord"):
-        return True
     tail = " ".join(words)
-    if _ends_with(tail, _COMPLETE_PHRASES) or words[-1] == "merci":
+    if all(word in _COMPLETE for word in words) or tail == "d accord" or words[-1] == "merci":
         return True
-    return all(word in _COMPLETE for word in words) or tail == "d accord"
+    if expectation == NUMBER:  # figures are misheard as whole sentences
+        return words[0] == "non" or _ends_with(tail, ("merci beaucoup", "au revoir"))
+    if text.rstrip().endswith(("?", "!")) or _ends_with(tail, _COMPLETE_PHRASES):
+        return True
+    return expectation == YES_NO and words[0] in ("oui", "ouais", "non", "ok", "daccord")
 
 
 def _ends_with(tail: str, phrases: tuple[str, ...]) -> bool:

@@ -53,6 +53,8 @@ SETTINGS = EndOfTurnSettings()
         ),
         (NUMBER, "Non merci", "complete_s"),
         (NUMBER, "Alors, c'est le déroci.", "number_s"),
+        (NUMBER, "C'est quoi ?", "number_s"),
+        (NUMBER, "Non, laissez tomber", "complete_s"),
         (OPEN, "J'aurais besoin de parler à eux.", "hesitation_s"),
         (NUMBER, "Attendez", "hesitation_s"),
         (OPEN, "06 12 34", "number_partial_s"),
@@ -114,10 +116,17 @@ def test_the_towns_examples_tell_where_requests_end(expectation: str, text: str,
 
 
 def test_what_ends_as_often_as_not_is_waited_for_a_little() -> None:
-    examples = ("la piscine", *["la piscine ferme quand"] * 6)
-    assert (
-        EndOfTurn(endings=Endings(examples)).wait_s(OPEN, "la piscine", 1.0) == SETTINGS.perhaps_s
-    )
+    endings = Endings(("la piscine", *["la piscine ferme quand"] * 2))
+    assert SETTINGS.perhaps <= endings.likely("la piscine") < SETTINGS.ends
+    wait = EndOfTurn(endings=endings).wait_s(OPEN, "la piscine", 1.0)
+    assert wait == SETTINGS.perhaps_s
+
+
+def test_a_beginning_that_only_says_what_for_goes_on() -> None:
+    endings = Endings(EXAMPLES)
+    begun, whole = "Pour venir à la piscine municipale", "Je viens à la piscine municipale comment"
+    assert endings.evidence(begun)[-1] == 1.0 and endings.evidence(whole)[-1] == 0.0
+    assert endings.likely(begun) < endings.likely(f"{begun}, on fait comment, samedi")
 
 
 def test_endings_are_probabilities_and_know_nothing_of_no_words() -> None:
