@@ -1,21 +1,31 @@
 """Fit the confidence of ``asr/confidence.py``: python -m bench.fit_confidence RESULTS.json ...
 
-Reads what ``bench.asr --save`` kept. The target is "at most one word in five wrong"; the logistic
-function is fitted by Newton's method with a little ridge, checked by 10-fold cross-validation, and
-printed as the constants to write into ``asr/confidence.py``.
+``python -m bench.fit_confidence MANIFEST.jsonl --heard FILE`` only straightens the present one:
+with what ``callbot eval --transcriptions FILE`` kept of one half of the set, checked on the other.
+
+Without ``--heard``, reads what ``bench.asr --save`` kept. The target is "at most one word in five
+wrong"; the logistic function is fitted by Newton's method with a little ridge, checked by 10-fold
+cross-validation, and printed as the constants to write into ``asr/confidence.py``.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.confidence import Evidence, features_of
+from asr.confidence import WHISPER_BASE, Evidence, features_of
+from asr.vocabulary import FIRST
 from bench.asr import Outcome
+from callbot.evaluation import calibration, manifest, runner, wordcount
+from callbot.evaluation.scoring import FINE_WER
+from callbot.evaluation.transcripts import KeptTranscripts
 
 Array = NDArray[np.float64]
 
@@ -51,10 +61,51 @@ def area_under_curve(chance: Array, targets: Array) -> float:
     return float(wins)
 
 
-def main(paths: list[str]) -> None:
-    """Fit, cross-validate and print."""
+def straighten(said: Array, targets: Array) -> tuple[float, float]:
+    """Return shift and stretch of the logarithm of the odds that make confidences come true."""
+    shift, stretch = fit(_odds(said), targets)
+    return float(shift), float(stretch)
+
+
+def straightened(said: Array, shift: float, stretch: float) -> Array:
+    """Return the confidences after :func:`straighten`."""
+    return probabilities(_odds(said), np.array([shift, stretch]))
+
+
+def _odds(said: Array) -> Array:
+    bounded = np.clip(said, 1e-6, 1 - 1e-6)
+    return np.stack([np.ones_like(bounded), np.log(bounded / (1 - bounded))], axis=1)
+
+
+def recalibrate(file: Path, heard: Path) -> None:
+    """Fit on every other sentence, check on the rest and print the constants that follow."""
+    kept = KeptTranscripts(heard)
+    said, fine = [], []
+    for item in manifest.read(file):
+        if not item.audio:
+            continue
+        found = kept.heard(runner.sound(item, file.parent), FIRST)
+        if found.text:
+            errors = wordcount.compare(item.text, found.text)
+            said.append(found.confidence)
+            fine.append(float(errors.edits <= FINE_WER * errors.said))
+    chosen, checked = (np.array(said)[half::2] for half in (0, 1))
+    right, truth = (np.array(fine)[half::2] for half in (0, 1))
+    shift, stretch = straighten(chosen, right)
+    for name, values in (("now", checked), ("straightened", straightened(checked, shift, stretch))):
+        points = [(float(value), bool(was)) for value, was in zip(values, truth, strict=True)]
+        print(f"{name:<13} not looked at, {len(points)} sentences: "
+              f"error {calibration.expected_error(points):.3f}, "
+              f"Brier {calibration.brier(points):.3f}")  # fmt: skip
+    for field in fields(WHISPER_BASE):
+        weight = getattr(WHISPER_BASE, field.name) * stretch
+        print(f"    {field.name}={weight + (shift if field.name == 'bias' else 0.0):.2f},")
+
+
+def refit(paths: Sequence[Path]) -> None:
+    """Fit from the beginning, cross-validate and print."""
     decoder = msgspec.json.Decoder(list[Outcome])
-    outcomes = [o for path in paths for o in decoder.decode(Path(path).read_bytes()) if o.heard]
+    outcomes = [o for path in paths for o in decoder.decode(path.read_bytes()) if o.heard]
     inputs = np.array(
         [
             features_of(Evidence(o.avg_logprob, o.no_speech_prob, o.speech_s, o.second_pass))
@@ -83,5 +134,18 @@ def main(paths: list[str]) -> None:
         print(f"    {name}={weight:.2f},")
 
 
+def main() -> int:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--heard", type=Path)
+    args = parser.parse_args()
+    if args.heard is not None:
+        recalibrate(args.files[0], args.heard)
+    else:
+        refit(args.files)
+    return 0
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main())
