@@ -99,6 +99,9 @@ class MemoryOffice:
     history: list[PublishedVersion] = field(default_factory=list)
     refusal: str = ""
     """Why the next publication is refused, by its checks."""
+    slow: asyncio.Event | None = None
+    """What a review waits for."""
+    reviewed: int = 0
     state: Progress = field(default_factory=lambda: Progress(0, "idle"))
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -160,6 +163,9 @@ class MemoryOffice:
         return await self.save(now.path, text, now.fingerprint, author)
 
     async def review(self, paths: Sequence[str] | None = None) -> Review:
+        self.reviewed += 1
+        if self.slow is not None:
+            await self.slow.wait()
         changes, findings = list[Change](), list[Finding]()
         for path, draft in self.drafts.items():
             file, live = self._file(path), self.live.get(path, "")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import html
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -276,6 +277,26 @@ async def test_what_would_change_is_shown_and_published_with_a_reason(desk: Desk
     assert "nouveau tarif" in history
     assert POOL in await desk.get("/admin/historique/v1")
     await desk.get("/admin/historique/v9", 404)
+
+
+async def test_the_page_does_not_wait_for_a_slow_check(desk: Desk) -> None:
+    office = desk.scene.office
+    fields = await desk.form(f"/admin/formulaire/{POOL}")
+    await desk.post(f"/admin/formulaire/{POOL}", filled(fields, f_tarifs="Cinq euros."))
+    office.slow = asyncio.Event()
+    page = await desk.get("/admin/publier")
+    assert "data-attente" in page
+    assert "Cinq euros." not in page
+    waiting = asyncio.create_task(desk.get("/admin/publier/bilan"))
+    office.slow.set()
+    assert "Cinq euros." in await waiting
+    assert "Cinq euros." in await desk.get("/admin/publier")
+    assert office.reviewed == 1
+    await desk.post(f"/admin/formulaire/{POOL}", await desk.form(f"/admin/formulaire/{POOL}"))
+    fields = await desk.form(f"/admin/formulaire/{POOL}")
+    await desk.post(f"/admin/formulaire/{POOL}", filled(fields, f_tarifs="Six euros."))
+    assert "Six euros." in await desk.get("/admin/publier")
+    assert office.reviewed == 2
 
 
 async def test_a_refused_publication_says_why(desk: Desk) -> None:
