@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import partial
 
-from asr.activity import Activity, Confirmed, Paused, Resumed, Started, VoiceActivity
+from asr.activity import Activity, Check, Confirmed, Paused, Resumed, Started, VoiceActivity
 from asr.silero import SpeechCheck
 from callbot.capacity import Capacity, planned
 from callbot.paths import Paths
@@ -33,18 +33,13 @@ CONFIG_EXIT = 78
 """EX_CONFIG: restarting will not help, the settings must be mended first."""
 
 
-@cache
-def _speech_check() -> SpeechCheck:
-    """One model serves all calls of a process: they are heard in one loop."""
-    return SpeechCheck()
-
-
 class CallListener:
     """Voice activity of one call, told as events of that call."""
 
-    def __init__(self, call: str) -> None:
+    def __init__(self, call: str, check: Check | None = None) -> None:
+        """``check`` may serve all calls of a process: they are heard in one loop."""
         self._call = call
-        self._activity = VoiceActivity(check=_speech_check())
+        self._activity = VoiceActivity(check=check)
 
     def feed(self, frame: bytes, at: float, played: bytes) -> Sequence[SpeechEvent]:
         """Take one 20 ms frame received at ``at``, while ``played`` was sent."""
@@ -156,9 +151,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return CONFIG_EXIT
     logs.setup(f"line{chosen.number}", settings.journaux.niveau)
-    _speech_check()
     try:
-        run_worker(options, CallListener)
+        run_worker(options, partial(CallListener, check=SpeechCheck()))
     except SipStackError as error:
         print(error, file=sys.stderr)
         return 1
