@@ -31,6 +31,10 @@ from common.audio import SAMPLE_RATE
 FULL_WINDOW_S = 30.0
 _MODEL_TOKENS = 448
 _LANGUAGE = "fr"
+_LANGUAGES = frozenset(
+    (_LANGUAGE, "en", "es", "de", "it", "pt", "ar", "tr", "ru", "uk", "ro", "pl", "nl", "zh")
+)
+"""The model takes noise and accents for any of a hundred; these are heard in town halls."""
 _LEAST = 1e-9
 """A probability that no logarithm minds."""
 
@@ -62,11 +66,13 @@ class EngineSettings:
     no_speech_prob: float = 0.85
     """Above this, a poor log-probability means that nobody spoke."""
     no_speech_logprob: float = -0.8
-    language_speech_s: float = 1.0
+    language_speech_s: float = 2.0
     """With less speech than this, no language is sure."""
-    language_probability: float = 0.6
+    language_probability: float = 0.7
     french_probability: float = 0.15
     """Above this, a caller may well be speaking French with an accent, or in noise."""
+    french_logprob: float = -0.3
+    """Above this, what was heard is French, whatever it sounds like."""
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
 
@@ -189,7 +195,7 @@ class WhisperEngine:
         first = self._decode(samples, window_s, hint)
         result, decoding = self._believed(first, samples, window_s, speech_s, hint)
         if hint.detect:
-            result = replace(result, language=self._language(first.sound, speech_s))
+            result = replace(result, language=self._language(first, speech_s))
         return self._repaired(result, decoding, hint)
 
     def _believed(
@@ -249,16 +255,20 @@ class WhisperEngine:
             for result in results
         ]
 
-    def _language(self, sound: _Sound, speech_s: float) -> str:
+    def _language(self, decoding: _Decoding, speech_s: float) -> str:
         """Return the language that is spoken, '' when there is doubt."""
-        if speech_s < self._settings.language_speech_s:
+        s = self._settings
+        if decoding.avg_logprob > s.french_logprob:
+            return _LANGUAGE
+        if speech_s < s.language_speech_s:
             return ""
-        found = self._model.model.detect_language(sound.encoded)[0]
+        found = self._model.model.detect_language(decoding.sound.encoded)[0]
         shares = {token.strip("<|>"): probability for token, probability in found}
         language, share = max(shares.items(), key=lambda item: item[1])
-        if language != _LANGUAGE and shares[_LANGUAGE] > self._settings.french_probability:
+        if language != _LANGUAGE and shares[_LANGUAGE] > s.french_probability:
             return ""
-        return language if share >= self._settings.language_probability else ""
+        sure = language in _LANGUAGES and share >= s.language_probability
+        return language if sure else ""
 
     def _judge(self, decoding: _Decoding, speech_s: float, words: Sequence[str]) -> tuple[str, str]:
         """Return the cleaned text and why it is not to be believed ('' when it is)."""

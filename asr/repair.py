@@ -56,7 +56,7 @@ class Sounds(Protocol):
 class RepairSettings:
     """By how much the model may find what was heard likelier, and how unlike the sounds may be."""
 
-    town_margin: float = 2.0
+    town_margin: float = 5.0
     short_margin: float = 0.5
     """For words of few sounds, which have many neighbours."""
     street_margin: float = 6.0
@@ -68,7 +68,7 @@ class RepairSettings:
     answer_unlike: float = 0.4
     least_sounds: int = 4
     """Shorter words of the town are never proposed."""
-    few_sounds: int = 4
+    few_sounds: int = 5
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ FRENCH: Final = ("", "fr")
 _NAMES: Final[Mapping[str, str]] = {
     "en": "anglais", "es": "espagnol", "de": "allemand", "it": "italien", "pt": "portugais",
     "ar": "arabe", "tr": "turc", "ru": "russe", "uk": "ukrainien", "ro": "roumain",
-    "pl": "polonais", "nl": "néerlandais", "zh": "chinois", "vi": "vietnamien", "fa": "persan",
+    "pl": "polonais", "nl": "néerlandais", "zh": "chinois",
 }  # fmt: skip
 _SPOKEN: Final[Mapping[str, str]] = {"en": "transfert_anglais"}
 """Phrases in the caller's own language; others hear the usual one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from asr.engine import EngineSettings, Hint, ModelError, WhisperEngine, _Decoding, _Sound
 from asr.guard import GuardSettings
+from asr.repair import Rival
 from common.french import fold
 from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone, tune
 from tests.paths import PROJECT
@@ -126,3 +128,35 @@ def test_a_loop_is_no_rival_of_an_unsure_second_pass(
     result = engine.recognise(pcm(recorded("all-circuits-busy-now"), silence(0.2)))
     assert result.text == "une procuration pour dimanche"
     assert result.second_pass
+
+
+def test_a_rival_wins_only_within_its_margin(engine: WhisperEngine) -> None:
+    sound = pcm(recorded("conf-unmuted"), silence(0.2))
+    asked: list[tuple[str, ...]] = []
+
+    def with_margin(margin: float) -> Hint:
+        def rivals(hypotheses: Sequence[str]) -> list[Rival]:
+            asked.append(tuple(hypotheses))
+            return [Rival("Vous pouvez maintenant marcher.", margin)]
+
+        return Hint(rivals=rivals, several=True)
+
+    kept = engine.recognise(sound, with_margin(0.0))
+    assert fold(kept.text) == "vous pouvez maintenant parler"
+    assert not kept.repaired
+    changed = engine.recognise(sound, with_margin(1000.0))
+    assert (changed.text, changed.repaired) == ("Vous pouvez maintenant marcher.", True)
+    assert all(len(hypotheses) == EngineSettings().beam_size for hypotheses in asked)
+
+
+def test_silence_has_no_rivals(engine: WhisperEngine) -> None:
+    def rivals(_hypotheses: Sequence[str]) -> list[Rival]:
+        raise AssertionError("nothing was heard")
+
+    assert engine.recognise(pcm(silence(1.0)), Hint(rivals=rivals)).text == ""
+
+
+def test_the_language_is_told_where_it_is_asked_for(engine: WhisperEngine) -> None:
+    sound = pcm(recorded("all-circuits-busy-now"), silence(0.2))
+    assert engine.recognise(sound, Hint(detect=True)).language == "fr"
+    assert engine.recognise(sound).language == ""
