@@ -63,6 +63,8 @@ def check_all(paths: Paths) -> Report:
 
 def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     # The knowledge brings in libraries that "callbot --help" can do without.
+    from callbot.examplecheck import contradictions  # noqa: PLC0415
+    from callbot.publishing.sentences import check_sentences  # noqa: PLC0415
     from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
     from dialogue.goldenfile import Names, check_goldens  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
@@ -79,9 +81,11 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     intents = _collect(problems, lambda: load_intents(paths.intents, tuple(targets)))
     names = Names(intents.names if intents else None, tuple(targets), tuple(town.places))
     problems += check_goldens(paths.conversations, names)
+    problems += check_sentences(paths.config, intents.names if intents else None)
     answered = None
     if intents is not None:
         problems += intents.warnings
+        problems += contradictions(paths.intents)
         answered = [
             name
             for name in intents.names

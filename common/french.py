@@ -43,11 +43,7 @@ def folded(text: str) -> Folded:
     characters: list[str] = []
     offsets: list[int] = []
     for index, character in enumerate(text):
-        low = character.lower()
-        plain = unicodedata.normalize("NFKD", _LIGATURES.get(low, low)).lower()
-        for part in unicodedata.normalize("NFKD", plain):
-            if unicodedata.combining(part):
-                continue
+        for part in _plain(character):
             if part.isalnum():
                 characters.append(part)
                 offsets.append(index)
@@ -60,7 +56,16 @@ def folded(text: str) -> Folded:
     return Folded("".join(characters), text, tuple(offsets))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
+def _plain(character: str) -> str:
+    """Return one character in lower case, without accents, as one or several."""
+    low = character.lower()
+    plain = unicodedata.normalize("NFKD", _LIGATURES.get(low, low)).lower()
+    parts = unicodedata.normalize("NFKD", plain)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Return ``text`` in lower case, without accents or punctuation, words one space apart."""
     return folded(text).text

@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callbot.commands import Subparsers
 from callbot.paths import Paths
-from common.yamlfile import Problem
+from common.yamlfile import ConfigError, Problem, read_text
 
 if TYPE_CHECKING:
     from callbot.textcheck import CheckedText
+
+
+WIDTH = 100
+"""Characters of a line that are shown."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -26,6 +31,11 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--json", action="store_true", help="résultat en JSON")
     parser.add_argument(
+        "--modele",
+        action="store_true",
+        help="cherche aussi les exemples que le modèle actuel comprend autrement",
+    )
+    parser.add_argument(
         "--sms", action="store_true", help="montre aussi chaque SMS possible et sa longueur"
     )
 
@@ -36,6 +46,10 @@ def run(args: argparse.Namespace) -> int:
 
     paths: Paths = args.paths
     report = check_all(paths)
+    if args.modele and not report.errors and report.settings is not None:
+        from callbot.examplecheck import misread  # noqa: PLC0415
+
+        report = replace(report, problems=(*report.problems, *misread(report.settings, paths)))
     if args.json:
         body: dict[str, Any] = {
             "ok": not report.errors,
@@ -48,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         for text in report.texts if args.sms else ():
             print(show_text(text))
         for problem in report.problems:
-            print(describe(problem))
+            print(show(problem))
         print(summary(len(report.errors), len(report.warnings), paths.config))
     return 1 if report.errors else 0
 
@@ -60,6 +74,20 @@ def describe(problem: Problem) -> str:
         f"{problem.severity.capitalize()} : {_near(problem.file)}:{problem.line}:{problem.column} "
         f": {problem.message}{mend}"
     )
+
+
+def show(problem: Problem) -> str:
+    """Return one problem with its line of the file, and a caret under the place."""
+    try:
+        lines = read_text(problem.file).split("\n")
+    except ConfigError:
+        return describe(problem)
+    if not lines[0] or problem.line > len(lines):
+        return describe(problem)
+    before = problem.column - 1
+    start = max(0, before - WIDTH // 2)
+    line = lines[problem.line - 1].replace("\t", " ")[start : start + WIDTH].rstrip()
+    return f"{describe(problem)}\n    {line}\n    {' ' * (before - start)}^"
 
 
 def show_text(text: CheckedText) -> str:

@@ -6,10 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from pydantic import Field
 
 from callbot.adapters import RasaEngine
 from callbot.assistant import Assistant
@@ -19,28 +16,12 @@ from callbot.golden import beginner, record
 from callbot.parts import understanding, understanding_with
 from callbot.paths import Paths
 from callbot.publishing.memory import Answers, RememberingEngine
+from callbot.publishing.sentences import Sentence, load_sentences
 from callbot.settings import Settings
-from common.yamlfile import StrictModel, load
 from dialogue.golden import Result, replay
 from dialogue.goldenfile import Placed
 from dialogue.ports import Engine, ServiceUnavailableError
 from dialogue.versions import Version
-
-SENTENCES_FILE = "essais.yml"
-"""In the folder of the configuration; a town may do without."""
-
-
-class Sentence(StrictModel):
-    """One sentence that callers say, and what they mean."""
-
-    dit: str = Field(min_length=1, max_length=500)
-    intention: str = Field(min_length=1)
-
-
-class Sentences(StrictModel):
-    """All of ``config/essais.yml``."""
-
-    phrases: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True)
@@ -65,12 +46,6 @@ class Played:
 def accuracy(sentences: Mapping[str, bool]) -> float | None:
     """Return the share of the sentences that were understood, None without any."""
     return sum(sentences.values()) / len(sentences) if sentences else None
-
-
-def load_sentences(config: Path) -> Sequence[Sentence]:
-    """Read the town's test sentences; raises ConfigError."""
-    file = config / SENTENCES_FILE
-    return load(file, Sentences).value.phrases if file.is_file() else ()
 
 
 def play(

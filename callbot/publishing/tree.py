@@ -34,6 +34,7 @@ _FILES: Mapping[str, FileKind] = {
     "dialogue.yml": "dialogue",
     "phrases.yml": "phrases",
     "accueil.yml": "reception",
+    "essais.yml": "conversations",
     "sms.yml": "gateways",
 }
 _NAMED_BY = ("nom", "titre", "sujet", "objet", "intention", "resume")
@@ -43,6 +44,7 @@ _TITLES: Mapping[str, str] = {
     "phrases.yml": "Phrases fixes",
     "accueil.yml": "Agents, files d'attente et rappels",
     "sms.yml": "Envoi des SMS",
+    "essais.yml": "Phrases d'essai",
     "ville/ville.yml": "La ville",
 }
 _AT_RESTART: frozenset[FileKind] = frozenset({"settings", "reception", "gateways"})

@@ -89,3 +89,41 @@ def test_serve_names_the_command_that_brings_rasa(
 ) -> None:
     assert cli.main(["serve", *folders]) == 1
     assert "make run" in capsys.readouterr().err
+
+
+def test_the_line_is_shown_with_a_caret_under_the_place(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(tmp_path / "config" / "callbot.yml", "  port: 8080", "  prot: 8080")
+    assert cli.main(["check", *folders]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index("      prot: 8080")
+    assert lines[place + 1] == "      ^"
+
+
+def test_examples_of_two_intents_that_say_the_same_are_named(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    intents = tmp_path / "config" / "intents"
+    damage(intents / "encombrants.yml", "exemples:\n", "exemples:\n  - le vieux canapé bleu\n")
+    damage(
+        intents / "objets_trouves.yml",
+        "exemples:\n",
+        "exemples:\n  - bonjour, je voudrais un vieux canapé bleu\n",
+    )
+    assert cli.main(["check", *folders]) == 0
+    out = capsys.readouterr().out
+    assert "« bonjour, je voudrais un vieux canapé bleu » dit la même chose" in out
+    assert "encombrants.yml, ligne" in out
+
+
+def test_test_sentences_name_known_intents(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config" / "essais.yml"
+    file.write_text("phrases:\n- dit: un canapé\n  intention: encombrant\n", "utf-8")
+    assert cli.main(["check", "--json", *folders]) == 1
+    (problem,) = (
+        p for p in json.loads(capsys.readouterr().out)["problems"] if p["file"] == str(file)
+    )
+    assert (problem["line"], problem["mend"]) == (3, "Vouliez-vous « encombrants » ?")
