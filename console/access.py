@@ -15,6 +15,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from common import logs
 from console.audit import Journal
 from console.login import Accountable
 from console.roles import Role, Who
@@ -71,7 +72,7 @@ class AccountIdentity:
         request[_SESSION] = session
         now = self.clock()
         if session.to_touch(now) and not is_stream(request):
-            await self.sessions.touch(session.key, now)
+            await self._touch(session, now)
         return session.account.who()
 
     def address(self, request: web.Request) -> str:
@@ -86,6 +87,13 @@ class AccountIdentity:
     def is_machine(self, request: web.Request) -> bool:
         """Tell whether a program of this machine asks, as far as can be seen."""
         return _is_here(request) and not is_relayed(request)
+
+    async def _touch(self, session: Session, now: datetime) -> None:
+        try:
+            await self.sessions.touch(session.key, now)
+        except Exception:
+            # A full disk must not keep staff from the calls.
+            logs.get().exception("session_not_written")
 
     def _has_token(self, request: web.Request) -> bool:
         sent = request.headers.get("Authorization", "").encode()

@@ -17,6 +17,7 @@ from console.sessions import Session, SessionLimits, Sessions, key_of, new_token
 
 WRONG = "Nom ou mot de passe incorrect."
 BUSY = "Trop de connexions à la fois. Réessayez dans quelques secondes."
+NOT_KEPT = "La connexion n’a pas pu être enregistrée : prévenez l’administrateur."
 
 
 class LoginRefusedError(Exception):
@@ -126,10 +127,14 @@ class LogIn:
 
     async def _start(self, account: Account, address: str, before: str) -> str:
         token = new_token()
-        await self._parts.sessions.start(
-            key_of(token), account.name, self._parts.clock(), instead_of=key_of(before)
-        )
-        await self._parts.journal.add(self._entry(account.who(), "connexion", address))
+        try:
+            await self._parts.sessions.start(
+                key_of(token), account.name, self._parts.clock(), instead_of=key_of(before)
+            )
+        except Exception as error:
+            logs.get().exception("session_not_written")
+            raise LoginRefusedError(NOT_KEPT) from error
+        await self._keep(self._entry(account.who(), "connexion", address))
         logs.get().info("logged_in", role=str(account.role))
         return token
 
@@ -146,7 +151,14 @@ class LogIn:
         """Write a failure down; what was typed is kept only where it names an account."""
         logs.get().warning("login_refused", known=bool(account))
         entry = Entry(self._parts.clock(), "", None, address, "connexion.refusee", on=account)
-        await self._parts.journal.add(entry)
+        await self._keep(entry)
+
+    async def _keep(self, entry: Entry) -> None:
+        try:
+            await self._parts.journal.add(entry)
+        except Exception:
+            # Calls wait: who may get in gets in, also when the disk is full.
+            logs.get().exception("journal_not_written", what=entry.what)
 
     def _entry(self, asks: Who, what: str, address: str) -> Entry:
         return Entry(self._parts.clock(), asks.account, asks.role, address, what)

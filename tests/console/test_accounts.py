@@ -346,6 +346,27 @@ async def test_a_live_page_does_not_keep_a_session_alive(visit: Visit, house: Ho
         assert await next_event(answer, "connexion") == ("", "/connexion")
 
 
+async def test_a_full_disk_locks_nobody_out_who_is_in(
+    visit: Visit, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, other = await visit(), await visit()
+    await browser.log_in("marie")
+
+    async def full(*_args: object, **_named: object) -> None:
+        raise OSError("No space left on device")
+
+    for name in ("touch", "add"):
+        monkeypatch.setattr(house.store, name, full)
+    house.clock.ahead += timedelta(minutes=5)
+    assert (await browser.get("/accueil"))[0] == 200
+    assert (await other.log_in("marie", "faux"))[0] == 403
+    assert (await other.log_in("marie"))[0] == 303
+    monkeypatch.setattr(house.store, "start", full)
+    status, page = await other.log_in("marie")
+    assert status == 403
+    assert "n’a pas pu être enregistrée" in page
+
+
 async def test_without_accounts_the_machine_itself_is_the_administrator(tmp_path: object) -> None:
     scene = await Scene.open(tmp_path)  # type: ignore[arg-type]
     async with TestClient(TestServer(scene.app())) as client:
