@@ -107,6 +107,8 @@ class Recognition:
     reason: str = ""
     repaired: bool = False
     """Another reading was likelier, given what could be expected."""
+    before: str = ""
+    """What was heard before a repair."""
     language: str = ""
     """What is spoken, as an ISO 639-1 code, where that was asked for and is sure."""
 
@@ -237,7 +239,7 @@ class WhisperEngine:
             for likelihood, rival in zip(others, proposed, strict=True)
         ]
         lead, text = max(leads)
-        return replace(heard, text=text, repaired=True) if lead > 0.0 else heard
+        return replace(heard, text=text, repaired=True, before=heard.text) if lead > 0.0 else heard
 
     def _likelihoods(self, decoding: _Decoding, texts: Sequence[str]) -> list[float]:
         """Return how likely the model finds each text for a sound, as a sum of logarithms."""

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from asr.engine import Hint
 from asr.phonemes import Phonemes
 from asr.repair import Repairer, Rival
-from asr.vocabulary import FIRST, NUMBER, YES_NO, Vocabulary
+from asr.vocabulary import FIRST, YES_NO, Vocabulary
 
 
 class Hints:
@@ -22,7 +22,7 @@ class Hints:
         return Hint(
             words=self._vocabulary.prompt(expects),
             rivals=partial(self._rivals, expects),
-            several=expects in (YES_NO, NUMBER),
+            several=expects == YES_NO,
             detect=expects == FIRST,
         )
 

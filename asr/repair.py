@@ -21,7 +21,6 @@ from rapidfuzz.distance import Levenshtein
 
 from asr.phonemes import distance
 from asr.vocabulary import ANSWERS, NUMBER, STREET, YES_NO, Vocabulary
-from common.dictatednumbers import heard_number
 from common.french import fold
 
 MOST_RIVALS: Final = 6
@@ -61,7 +60,6 @@ class RepairSettings:
     """For words of few sounds, which have many neighbours."""
     street_margin: float = 6.0
     answer_margin: float = 5.0
-    number_margin: float = 2.0
     town_unlike: float = 0.3
     """Share of the sounds of the town's word that may differ."""
     street_unlike: float = 0.45
@@ -147,7 +145,7 @@ class Repairer:
     def rivals(self, hypotheses: Sequence[str], expects: str) -> tuple[Rival, ...]:
         """Return other readings of the first of ``hypotheses``, the likeliest first.
 
-        The other hypotheses are readings too, where they are the kind of answer that is expected.
+        The other hypotheses are readings too, where they answer a yes-or-no question.
         """
         if not hypotheses or not fold(hypotheses[0]):
             return ()
@@ -245,18 +243,10 @@ class Repairer:
 
 
 def _fitting(hypotheses: Sequence[str], expects: str, settings: RepairSettings) -> Iterator[Rival]:
-    """Yield the other hypotheses that answer the question, where the first one does not."""
-    fits, margin = {
-        NUMBER: (_is_number, settings.number_margin),
-        YES_NO: (_is_answer, settings.answer_margin),
-    }.get(expects, (None, 0.0))
-    if fits is not None and not fits(hypotheses[0]):
-        yield from (Rival(text, margin) for text in hypotheses[1:] if fits(text))
-
-
-def _is_number(text: str) -> bool:
-    number = heard_number(text)
-    return number is not None and number.complete
+    """Yield the other hypotheses that answer a yes-or-no question, where the first one does not."""
+    heard, *others = hypotheses
+    if expects == YES_NO and not _is_answer(heard):
+        yield from (Rival(text, settings.answer_margin) for text in others if _is_answer(text))
 
 
 def _is_answer(text: str) -> bool:

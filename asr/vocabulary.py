@@ -16,7 +16,7 @@ STREET: Final = "rue"
 """Kinds of answers, as the dialogue names them; any other word counts as OPEN."""
 
 ANSWERS: Final = (
-    "oui", "non", "oui merci", "non merci", "oui s'il vous plaît", "oui je veux bien",
+    "oui", "ouais", "non", "oui merci", "non merci", "oui s'il vous plaît", "oui je veux bien",
     "oui c'est ça", "non ce n'est pas ça", "non ça ira", "d'accord",
 )  # fmt: skip
 """How French callers say yes and no."""

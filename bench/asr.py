@@ -9,7 +9,8 @@ process, so that both meet the same load of the machine. Sets:
 - with ``--spoken``, a labelled set: JSON Lines with ``id``, ``text``, ``audio`` and, if known,
   ``voice``, ``condition``, ``group``, ``style``, ``expects``.
 
-``--save`` keeps our results for ``bench.fit_confidence``, ``--write`` all tables and plots.
+``--save`` keeps our results for ``bench.fit_confidence``, ``--write`` tables and all results,
+``--plots`` the plots.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def outcome_of(row: Row, recognise: Callable[[], Recognition]) -> Outcome:
         confidence=result.confidence,
         reason=result.reason,
         repaired=result.repaired,
+        before=result.before,
         language=result.language,
         labels=row.labels,
     )
@@ -164,7 +166,7 @@ def report(name: str, comparison: Comparison) -> str:
     return (
         f"{tables(name, comparison, _KEYS[name])}\n"
         f"Second passes: {second}. Nothing understood: {empty}. Taken for another language: "
-        f"{foreign}. Repaired sentences against stock: {better} better, {worse} worse, "
+        f"{foreign}. Repairs: {better} mended, {worse} broken, "
         f"{neither} neither.\n"
     )
 
@@ -186,19 +188,28 @@ def main() -> None:
         options.save.write_bytes(msgspec.json.encode(ours))
     if options.write:
         _write(options.write, text, compared)
+    if options.plots:
+        _plot(options.plots, compared)
 
 
 def _write(folder: Path, text: str, compared: dict[str, Comparison]) -> None:
-    """Keep tables, plots and every sentence."""
+    """Keep tables and every sentence."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "asr.md").write_text(text, encoding="utf-8")
     for name, comparison in compared.items():
-        stem = f"asr-{name.split()[0]}"
-        picture = chart(f"Word error rate, {name}", comparison, _KEYS[name])
-        (folder / f"{stem}.svg").write_text(picture.svg(), encoding="utf-8")
         results = {"callbot": comparison.ours, "stock": comparison.stock}
-        (folder / f"{stem}.json").write_bytes(msgspec.json.encode(results))
+        (folder / f"{_stem(name)}.json").write_bytes(msgspec.json.encode(results))
+
+
+def _plot(folder: Path, compared: dict[str, Comparison]) -> None:
+    for name, comparison in compared.items():
+        picture = chart(f"Word error rate, {name}", comparison, _KEYS[name])
+        (folder / f"{_stem(name)}.svg").write_text(picture.svg(), encoding="utf-8")
     (folder / "asr-time.svg").write_text(times(compared).svg(), encoding="utf-8")
+
+
+def _stem(name: str) -> str:
+    return f"asr-{name.split(maxsplit=1)[0]}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -214,7 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--every", type=int, default=1, help="only each n-th sentence")
     parser.add_argument("--save", type=Path, help="keep our results as JSON")
-    parser.add_argument("--write", type=Path, help="folder for tables, plots and results")
+    parser.add_argument("--write", type=Path, help="folder for tables and results")
+    parser.add_argument("--plots", type=Path, help="folder for plots")
     return parser
 
 

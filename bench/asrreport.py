@@ -32,6 +32,8 @@ class Outcome(msgspec.Struct, frozen=True):
     confidence: float = 0.0
     reason: str = ""
     repaired: bool = False
+    before: str = ""
+    """What was heard before a repair."""
     language: str = ""
     labels: dict[str, str] = {}
     """Set, voice, condition, group and style of the sentence."""
@@ -129,10 +131,11 @@ class Comparison:
 
     def repairs(self) -> tuple[int, int, int]:
         """Return how many repairs made a sentence better, worse, or neither."""
-        plain = {o.id: o for o in self.stock}
-        changed = [(o.wer, plain[o.id].wer) for o in self.ours if o.repaired and o.id in plain]
-        better = sum(ours < theirs for ours, theirs in changed)
-        worse = sum(ours > theirs for ours, theirs in changed)
+        changed = [
+            (o.wer, jiwer.wer(normal(o.said), normal(o.before))) for o in self.ours if o.repaired
+        ]
+        better = sum(after < before for after, before in changed)
+        worse = sum(after > before for after, before in changed)
         return better, worse, len(changed) - better - worse
 
 
