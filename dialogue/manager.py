@@ -37,7 +37,7 @@ from dialogue.ports import (
 )
 from dialogue.reading import Reader
 from dialogue.repeating import SLOW_PACE
-from dialogue.smalltalk import phrase_for
+from dialogue.smalltalk import UNCLEAR, phrase_for
 from dialogue.state import State, Turn
 
 __all__ = ["SLOW_PACE", "DialogueManager", "Plan", "Sentence"]
@@ -319,6 +319,8 @@ class DialogueManager:
     def _small_talk(self, text: str, verdict: Verdict, state: State) -> tuple[Plan, State] | None:
         phrase = phrase_for(text)
         if phrase is None or verdict.intent in (EMERGENCY, AGENT):
+            return None
+        if phrase in UNCLEAR and verdict.decision == "social":
             return None
         return asking.chat(self._actor, phrase, verdict, state)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from common.yamlfile import Problem
 from knowledge.hours import PARIS
 from knowledge.loading import read_town
+from knowledge.plainfrench import check_plain_french
 
 
 def check_town(
@@ -17,7 +18,7 @@ def check_town(
     """Return every error and warning of ``config/ville``, errors first, by file and line."""
     data = read_town(folder, today or datetime.now(PARIS).date(), intents)
     return sorted(
-        data.problems,
+        [*data.problems, *check_plain_french(data)],
         key=lambda problem: (
             problem.severity != "erreur", str(problem.file), problem.line, problem.column,
         ),

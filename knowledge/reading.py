@@ -146,6 +146,11 @@ def check_reference(
     data.problems.append(loaded.problem(location, f"{what} « {name} » n'existe pas.", hint))
 
 
+def is_long(text: str, sentences: int = MAX_SENTENCES) -> bool:
+    """Tell whether a text is too long to be listened to."""
+    return len(text) > MAX_SPOKEN_CHARACTERS or len(split_sentences(text)) > sentences
+
+
 def check_length(
     data: TownData,
     loaded: Loaded[Any],
@@ -155,11 +160,9 @@ def check_length(
     sentences: int = MAX_SENTENCES,
 ) -> None:
     """Warn of a text that is long to listen to."""
-    if text is None:
+    if text is None or not is_long(text, sentences):
         return
     count = len(split_sentences(text))
-    if len(text) <= MAX_SPOKEN_CHARACTERS and count <= sentences:
-        return
     message = f"ce texte est long à écouter ({len(text)} caractères, {count} phrases)."
     mend = "Gardez deux ou trois phrases courtes ; le reste peut aller dans « sms »."
     if sentences == 1:
