@@ -169,19 +169,17 @@ class PublishPages:
         raise web.HTTPSeeOther(_BACK)
 
     async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Write every progress until the reader leaves, or is no longer logged in."""
         progress = self._publishing.progress()
+        await self._write(response, f"event: etat\ndata: {self._told(progress)}\n\n")
         while await is_still(request):
-            await self._write(response, f"event: etat\ndata: {self._told(progress)}\n\n")
-            progress = await self._next(response, progress.number)
-
-    async def _next(self, response: web.StreamResponse, number: int) -> Progress:
-        """Return the next progress; meanwhile keep the connection alive."""
-        while True:
             try:
                 async with asyncio.timeout(self._heartbeat_s):
-                    return await self._publishing.progressed(number)
+                    progress = await self._publishing.progressed(progress.number)
             except TimeoutError:
                 await self._write(response, ": pouls\n\n")
+            else:
+                await self._write(response, f"event: etat\ndata: {self._told(progress)}\n\n")
 
     def _told(self, progress: Progress) -> str:
         return json.dumps(
