@@ -6,7 +6,7 @@ import pytest
 
 from console.live import PARIS
 from tests.console.conftest import Counter, next_event
-from tests.console.scene import a_text
+from tests.console.scene import a_text, now
 
 
 async def test_the_outbox_says_where_every_message_stands(counter: Counter) -> None:
