@@ -51,7 +51,7 @@ KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
 """Every kind of message, by the name of its file."""
 
 
-class _File(StrictModel):
+class MessageFile(StrictModel):
     """``config/sms/<name>.yml``."""
 
     texte: Annotated[str, Field(min_length=1, max_length=500)]
@@ -123,7 +123,7 @@ def _read(folder: Path) -> tuple[dict[str, Template], list[Problem]]:
     for name in KINDS:
         path = folder / f"{name}.yml"
         try:
-            loaded = load(path, _File)
+            loaded = load(path, MessageFile)
             templates[name] = _template(loaded, KINDS[name])
         except ConfigError as error:
             problems += error.problems
@@ -143,7 +143,7 @@ def _stray(path: Path) -> Problem:
     return Problem(path, 1, 1, f"le modèle de SMS « {path.stem} » n'existe pas.", mend)
 
 
-def _template(loaded: Loaded[_File], kind: _Kind) -> Template:
+def _template(loaded: Loaded[MessageFile], kind: _Kind) -> Template:
     try:
         template = parse(loaded.value.texte)
     except TemplateError as error:
