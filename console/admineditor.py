@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
+from multidict import MultiDict
 
 from common.yamledit import Edit, EditError, amend
 from console.admincontent import conflict_page
 from console.adminfields import FIXED, FORMS, Options
-from console.adminforms import Amendment, FormRead, Key, Shown, read, show
+from console.adminforms import Amendment, FormRead, Key, Shown, controls, read, show
 from console.adminhours import DAYS
 from console.adminsite import FormTooLongError, Site, author_of, form_of
 from console.adminyaml import answers_in, tree_of
@@ -75,9 +78,16 @@ class FormPages:
         if place is None:
             return self._site.missing(request, "Cette réponse n’existe pas, ou plus.")
         at, mapping = place
-        result = read(FORMS[file.kind], form, mapping, at)
+        result = read(FORMS[file.kind], form, mapping, at, _began(form.get("origine", "")))
         if result.errors:
-            return await self._page(request, file, result.shown, error=" ".join(result.errors))
+            began = _began(form.get("origine", ""))
+            return await self._page(
+                request,
+                replace(file, fingerprint=form.get("empreinte", "")),
+                result.shown,
+                began=list(began.items()) if began else None,
+                error=" ".join(result.errors),
+            )
         return await self._keep(request, file, result, form.get("empreinte", ""))
 
     async def _keep(
@@ -106,6 +116,7 @@ class FormPages:
         shown: Sequence[Shown],
         findings: Sequence[Finding] | None = None,
         *,
+        began: Sequence[tuple[str, str]] | None = None,
         said: str = "",
         error: str = "",
     ) -> web.Response:
@@ -119,6 +130,7 @@ class FormPages:
             titre_form=entry.replace("_", " ").capitalize() if entry else file.title or file.path,
             entree=entry,
             champs=shown,
+            origine=json.dumps(began or controls(shown), ensure_ascii=False),
             choix=await choices(self._publishing),
             jours=DAYS,
             constats=findings,
@@ -143,6 +155,15 @@ class FormPages:
             a_formulaire=frozenset(FORMS),
             peut_ecrire=who(request).may(Permission.PROPOSE),
         )
+
+
+def _began(text: str) -> MultiDict[str] | None:
+    """Read the form as its editor got it, None when the page does not say."""
+    try:
+        pairs = json.loads(text)
+        return MultiDict((str(name), str(content)) for name, content in pairs) or None
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def amended(text: str, changes: Sequence[Amendment]) -> str:

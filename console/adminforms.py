@@ -92,9 +92,17 @@ def show(fields: Iterable[Field], tree: Mapping[str, Any]) -> tuple[Shown, ...]:
 
 
 def read(
-    fields: Sequence[Field], posted: MultiMapping[str], tree: Mapping[str, Any], at: Key = ()
+    fields: Sequence[Field],
+    posted: MultiMapping[str],
+    tree: Mapping[str, Any],
+    at: Key = (),
+    began: MultiMapping[str] | None = None,
 ) -> FormRead:
-    """Return what a posted form changes in the mapping ``tree``, which stands at ``at``."""
+    """Return what a posted form changes in the mapping ``tree``, which stands at ``at``.
+
+    ``began`` is the form as its editor got it: what is as it was then is left to ``tree``, where
+    somebody else may have changed it.
+    """
     shown: list[Shown] = []
     changes: list[Amendment] = []
     errors: list[str] = []
@@ -108,10 +116,16 @@ def read(
             errors.append(str(error))
             after = replace(after, error=str(error))
         else:
-            if not _same(one, old, new):
+            untouched = began is not None and _same(one, _value_before(_posted(one, began)), new)
+            if not untouched and not _same(one, old, new):
                 changes += _amendments((*at, one.key), old, new)
         shown.append(after)
     return FormRead(tuple(shown), () if errors else tuple(changes), tuple(errors))
+
+
+def controls(fields: Iterable[Shown]) -> list[tuple[str, str]]:
+    """Return names and values as a browser would post a form that nobody touched."""
+    return [pair for shown in fields for pair in _controls(shown)]
 
 
 def value(shown: Shown) -> Any:
@@ -143,6 +157,32 @@ def _one(shown: Shown, text: str) -> Any:
         return text
     day = _date(text, label)
     return f"{day} {clock_time(shown.hour, label)}" if shown.hour.strip() else day
+
+
+def _controls(shown: Shown) -> list[tuple[str, str]]:
+    name, kind = shown.name, shown.field.kind
+    if kind == "hours" and shown.week is not None:
+        days = [
+            (f"{name}_{day}_{number}", time)
+            for day, times in enumerate(shown.week)
+            for number, time in enumerate(times)
+        ]
+        closed = [(f"{name}_ferie", "on")] if shown.holidays_closed else []
+        return [(f"{name}_ecrit", shown.value), *days, *closed]
+    if kind == "exceptions":
+        rows = [pair for n, row in enumerate(shown.rows) for pair in _row_controls(row, name, n)]
+        return [(f"{name}_lignes", str(len(shown.rows))), *rows]
+    if kind == "choices":
+        return [(name, chosen) for chosen in shown.chosen]
+    hour = [(f"{name}_heure", shown.hour)] if kind == "moment" else []
+    return [(name, shown.value), *hour]
+
+
+def _row_controls(row: Row, name: str, number: int) -> list[tuple[str, str]]:
+    at = f"{name}_{number}"
+    times = [(f"{at}_{place}", time) for place, time in enumerate(row.times)]
+    written = [(f"{at}_ecrit", row.written)] if row.written else times
+    return [(f"{at}_du", row.start), (f"{at}_au", row.end), (f"{at}_motif", row.reason), *written]
 
 
 def _value_before(shown: Shown) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -134,6 +135,17 @@ async def test_hours_of_seasons_are_changed_as_they_are_written(desk: Desk) -> N
     assert desk.draft(path)["horaires"] == "Mo-Sa 09:00-18:00; PH off"
 
 
+async def test_the_page_says_how_its_form_began(desk: Desk) -> None:
+    for path in (POOL, "ville/lieux/dechetterie.yml", "ville/avis/reveillon.yml"):
+        fields = await desk.form(f"/admin/formulaire/{path}")
+        began = [(name, value) for name, value in json.loads(fields["origine"])]
+        posted = [(name, value) for name, value in fields.items() if name.startswith("f_")]
+        assert sorted(began) == sorted(posted)
+    fields["origine"] = '[["f_texte", ["x"]], 3]'
+    await desk.post("/admin/formulaire/ville/avis/reveillon.yml", fields)
+    assert desk.scene.office.drafts == {}
+
+
 async def test_a_slip_in_a_form_is_named_and_nothing_typed_is_lost(desk: Desk) -> None:
     fields = await desk.form(f"/admin/formulaire/{POOL}")
     fields["f_horaires_0_1"] = ""
@@ -246,8 +258,12 @@ async def test_two_editors_of_a_form_lose_nothing(desk: Desk) -> None:
     first["f_tarifs"], second["f_adresse"] = "Cinq euros.", "quai du Port"
     await desk.post(f"/admin/formulaire/{POOL}", first)
     page = await desk.post(f"/admin/formulaire/{POOL}", second, 409)
-    mine = fields_of(page, f"/admin/fichier/{POOL}")["texte"]
-    assert "quai du Port" in mine
+    merged = fields_of(page, f"/admin/fichier/{POOL}")
+    assert "quai du Port" in merged["texte"]
+    assert "Cinq euros." in merged["texte"]
+    await desk.post(f"/admin/fichier/{POOL}", merged)
+    made = desk.draft(POOL)
+    assert (made["tarifs"], made["adresse"]) == ("Cinq euros.", "quai du Port")
 
 
 async def test_a_page_that_does_not_exist_and_a_text_that_is_too_long(desk: Desk) -> None:
