@@ -31,8 +31,9 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "DISABLE_TQDM": "1"}
 
 _LINES_NICE = -10
 # Audio must never wait. What answers in milliseconds goes before what computes for half a second;
-# speech is mostly rendered ahead. Below 0 only where the service manager allows it.
-_NICE = {EDGE: -10, CORE: -5, RASA: 0, RECOGNITION: 2, SPEECH: 6}
+# speech is mostly rendered ahead. Callers wait for all but that, so nothing else on the machine
+# goes before: below 0, where the service manager allows it.
+_NICE = {EDGE: -10, CORE: -8, RASA: -6, RECOGNITION: -5, SPEECH: 5}
 
 
 @dataclass(frozen=True)
