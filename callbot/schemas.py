@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -83,7 +85,8 @@ def pattern(name: str) -> str:
 
 
 def _schema(name: str, files: str, models: tuple[type[pydantic.BaseModel], ...]) -> dict[str, Any]:
-    content: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Union[models])  # noqa: UP007
+    described: Any = functools.reduce(operator.or_, models)
+    content = pydantic.TypeAdapter(described)
     schema = content.json_schema(by_alias=True, schema_generator=_Generator)
     if models == (Phrases,):
         phrases = {phrase: {"type": "string"} for phrase in PHRASE_FIELDS}
@@ -108,7 +111,7 @@ def _in_french(node: Any) -> None:
     for key in ("title", "description"):
         if isinstance(node.get(key), str):
             del node[key]
-    for key, value in node.items():
+    for value in node.values():
         if isinstance(value, dict) and any(value is names for names in named):
             for inner in value.values():
                 _in_french(inner)
