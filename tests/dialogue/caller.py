@@ -92,6 +92,16 @@ class Caller:
         await asyncio.sleep(0.2)
         self.conversation.post(ev.SpeechPaused(number, text.encode(), lasting, end, self.now))
 
+    async def ask(self, text: str) -> None:
+        """Say something and wait for the answer."""
+        await self.speak(text)
+        await self.until_quiet()
+
+    @property
+    def was_told(self) -> str:
+        """All that was played to the caller."""
+        return "".join(self.line.said)
+
     async def press(self, keys: str) -> None:
         """Key digits, three a second."""
         for key in keys:

@@ -10,14 +10,13 @@ from tests.dialogue.fakes import phrases
 def test_a_question_is_answered_and_the_call_ends_with_goodbye() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
-        await caller.speak("la piscine samedi")
-        await caller.until_quiet()
+        await caller.ask("la piscine samedi")
         await caller.speak("au revoir")
 
     caller = call(script)
     answer, goodbye = caller.recorder.turns
     assert caller.recorder.events[0] == "accueil"
-    assert "assistant automatique" in "".join(caller.line.said)
+    assert "assistant automatique" in caller.was_told
     assert (answer.heard, answer.decision, answer.lieu) == (
         "la piscine samedi",
         "answer",
@@ -54,8 +53,7 @@ def test_barge_in_flushes_and_records_what_was_really_heard() -> None:
         await caller.until_quiet()
         await caller.speak("la piscine samedi")
         await asyncio.sleep(2.5)
-        await caller.speak("une carte d'identité")
-        await caller.until_quiet()
+        await caller.ask("une carte d'identité")
         caller.hang_up()
 
     caller = call(script)
@@ -147,8 +145,7 @@ def test_a_refused_transfer_comes_back_with_hours_and_number() -> None:
     async def script(caller: Caller) -> None:
         caller.line.transfer_code = 486
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         await caller.speak("non")
 
@@ -188,14 +185,13 @@ def test_a_waiting_caller_hears_the_place_and_is_then_connected() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         await asyncio.sleep(60)
         caller.line.transfer("accueil")
 
     caller = call(script)
-    assert "".join(caller.line.said).count("Il y a 2 personnes avant vous.") == 1
+    assert caller.was_told.count("Il y a 2 personnes avant vous.") == 1
     assert caller.recorder.result == ("transferred", "accueil")
 
 
@@ -203,13 +199,10 @@ def test_a_waiting_caller_may_give_up_and_goes_on_with_the_bot() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
+        await caller.ask("un agent")
         await caller.until_quiet()
-        await caller.until_quiet()
-        await caller.speak("laissez tomber")
-        await caller.until_quiet()
-        await caller.speak("la piscine samedi")
-        await caller.until_quiet()
+        await caller.ask("laissez tomber")
+        await caller.ask("la piscine samedi")
         caller.hang_up()
 
     caller = call(script)
@@ -221,8 +214,7 @@ def test_other_words_in_the_queue_do_not_lose_the_place() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         await caller.speak("la piscine samedi")
         await asyncio.sleep(30)
@@ -237,8 +229,7 @@ def test_a_waiting_caller_keeps_the_place_while_recognition_is_down() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         caller.recogniser.down = True
         await caller.speak("laissez tomber")
@@ -253,8 +244,7 @@ def test_a_waiting_caller_keeps_the_place_while_recognition_is_down() -> None:
 def test_whoever_picks_up_is_told_what_it_is_about() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
-        await caller.speak("une carte d'identité")
-        await caller.until_quiet()
+        await caller.ask("une carte d'identité")
         await caller.speak("un agent")
 
     caller = call(script)
@@ -276,8 +266,7 @@ def test_staff_may_send_a_waiting_call_elsewhere() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         caller.handover.queued = False
         caller.conversation.post(ev.HandOver("urbanisme", caller.now))
@@ -291,8 +280,7 @@ async def talking(caller: Caller) -> None:
     """Ask for an agent, wait, and get one."""
     caller.handover.queued = True
     await caller.until_quiet()
-    await caller.speak("un agent")
-    await caller.until_quiet()
+    await caller.ask("un agent")
     await caller.until_quiet()
     caller.conversation.post(ev.TransferFinished(True, 200, caller.now))
     await asyncio.sleep(2)
@@ -310,7 +298,7 @@ def test_a_caller_whose_agent_is_gone_waits_again_and_reaches_the_next() -> None
 
     caller = call(script)
     back = "La communication a été coupée, je vous remets en attente, vous êtes la prochaine"
-    assert "".join(caller.line.said).count(back) == 1
+    assert caller.was_told.count(back) == 1
     assert not caller.handover.left
     assert caller.recorder.events[-4:] == [
         "transfert_abouti",
@@ -327,8 +315,7 @@ def test_a_caller_who_gives_up_after_a_lost_agent_was_not_transferred() -> None:
         await talking(caller)
         caller.conversation.post(ev.BackInQueue(True, caller.now))
         await caller.until_quiet()
-        await caller.speak("laissez tomber")
-        await caller.until_quiet()
+        await caller.ask("laissez tomber")
         caller.hang_up()
 
     caller = call(script)
@@ -346,12 +333,11 @@ def test_a_caller_whose_talk_was_cut_is_told_so_and_goes_on_with_the_bot() -> No
         await asyncio.sleep(3)
         caller.conversation.post(ev.TransferFinished(False, 481, caller.now))
         await caller.until_quiet()
-        await caller.speak("la piscine samedi")
-        await caller.until_quiet()
+        await caller.ask("la piscine samedi")
         caller.hang_up()
 
     caller = call(script)
-    said = "".join(caller.line.said)
+    said = caller.was_told
     assert "la communication a été coupée.Le numéro de urbanisme est le 01." in said
     assert "personne ne répond" not in said
     assert "communication_coupee" in caller.recorder.events
@@ -378,8 +364,7 @@ def test_a_waiting_caller_on_the_way_to_a_telephone_cannot_give_up_any_more() ->
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         caller.conversation.post(ev.Referred(caller.now))
         await caller.speak("laissez tomber")

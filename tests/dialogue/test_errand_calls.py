@@ -14,21 +14,15 @@ CARD = "une carte d'identité"
 async def ask_by_text(caller: Caller) -> None:
     """Get as far as the question for the number, from a hidden one."""
     await caller.until_quiet()
-    await caller.speak(CARD)
-    await caller.until_quiet()
+    await caller.ask(CARD)
     await caller.press("1")
     await caller.until_quiet()
-
-
-def said(caller: Caller) -> str:
-    return "".join(caller.line.said)
 
 
 def test_one_and_two_answer_a_question() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
-        await caller.speak(CARD)
-        await caller.until_quiet()
+        await caller.ask(CARD)
         await caller.press("1")
         await caller.until_quiet()
         await caller.press("1")
@@ -86,8 +80,7 @@ def test_a_zero_alone_still_means_a_person() -> None:
 def test_keys_stop_the_question() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
-        await caller.speak(CARD)
-        await caller.until_quiet()
+        await caller.ask(CARD)
         await caller.press("1")
         await asyncio.sleep(1.0)
         await caller.press("0698765432")
@@ -96,7 +89,7 @@ def test_keys_stop_the_question() -> None:
 
     caller = call(script, Errands(texts=FakeTexts()))
     assert caller.recorder.turns[1].interrupted
-    assert "quatre-vingt-dix-huit" in said(caller)
+    assert "quatre-vingt-dix-huit" in caller.was_told
 
 
 def test_star_begins_the_number_again() -> None:
@@ -130,7 +123,7 @@ def test_a_number_that_stops_halfway_is_asked_to_go_on() -> None:
 
     texts = FakeTexts()
     caller = call(script, Errands(texts=texts))
-    assert "Quelle est la suite ?" in said(caller)
+    assert "Quelle est la suite ?" in caller.was_told
     assert [sent[1] for sent in texts.sent] == [OTHER]
 
 
@@ -153,8 +146,7 @@ def test_a_number_may_be_keyed_and_said() -> None:
     async def script(caller: Caller) -> None:
         await ask_by_text(caller)
         await caller.press("061234")
-        await caller.speak("56 78")
-        await caller.until_quiet()
+        await caller.ask("56 78")
         await caller.press("1")
         await caller.until_quiet()
         caller.hang_up()
@@ -197,7 +189,7 @@ def test_silence_in_a_number_is_asked_about_then_handed_over() -> None:
 
     texts = FakeTexts()
     caller = call(script, Errands(texts=texts))
-    assert phrases().say("rien_entendu_question") in said(caller)
+    assert phrases().say("rien_entendu_question") in caller.was_told
     assert caller.recorder.result == ("transferred", "accueil")
     assert texts.sent == []
 
@@ -206,10 +198,8 @@ def test_nobody_there_ends_with_a_promise() -> None:
     async def script(caller: Caller) -> None:
         caller.line.transfer_code = 486
         await caller.until_quiet()
-        await caller.speak(CARD)
-        await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask(CARD)
+        await caller.ask("un agent")
         await caller.until_quiet()
         await caller.press("1")
         await caller.until_quiet()
@@ -228,11 +218,9 @@ def test_a_waiting_caller_leaves_the_queue_for_a_call_back() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
+        await caller.ask("un agent")
         await caller.until_quiet()
-        await caller.until_quiet()
-        await caller.speak("rappelez-moi")
-        await caller.until_quiet()
+        await caller.ask("rappelez-moi")
         await caller.press("1")
         await caller.until_quiet()
         caller.hang_up()
@@ -248,8 +236,7 @@ def test_a_waiting_caller_presses_one_for_a_call_back() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         await caller.press("1")
         await caller.until_quiet()
@@ -259,7 +246,7 @@ def test_a_waiting_caller_presses_one_for_a_call_back() -> None:
 
     callbacks = FakeCallBacks()
     caller = call(script, Errands(callbacks=callbacks), MOBILE)
-    assert "tapez 1" in said(caller)
+    assert "tapez 1" in caller.was_told
     assert caller.handover.left
     assert len(callbacks.asked) == 1
 
@@ -268,8 +255,7 @@ def test_one_in_the_queue_means_nothing_where_nobody_calls_back() -> None:
     async def script(caller: Caller) -> None:
         caller.handover.queued = True
         await caller.until_quiet()
-        await caller.speak("un agent")
-        await caller.until_quiet()
+        await caller.ask("un agent")
         await caller.until_quiet()
         await caller.press("1")
         await asyncio.sleep(5)
@@ -283,8 +269,7 @@ def test_one_in_the_queue_means_nothing_where_nobody_calls_back() -> None:
 def test_a_promise_counts_though_the_caller_speaks_on_while_it_is_made() -> None:
     async def script(caller: Caller) -> None:
         await caller.until_quiet()
-        await caller.speak("rappelez-moi")
-        await caller.until_quiet()
+        await caller.ask("rappelez-moi")
         await caller.press("1")
         await asyncio.sleep(0.2)
         caller.conversation.post(ev.SpeechStarted(9, caller.now))

@@ -13,8 +13,7 @@ async def reach_the_offer(caller: Caller) -> None:
     """Ask for a person who is not there, and want no call-back."""
     caller.line.transfer_code = 486
     await caller.until_quiet()
-    await caller.speak("un agent")
-    await caller.until_quiet()
+    await caller.ask("un agent")
     await caller.until_quiet()
 
 
@@ -22,10 +21,6 @@ async def begin(caller: Caller) -> None:
     await reach_the_offer(caller)
     await caller.press("1")
     await caller.until_quiet()
-
-
-def said(caller: Caller) -> str:
-    return "".join(caller.line.said)
 
 
 def test_a_message_is_offered_after_a_refused_call_back() -> None:
@@ -39,8 +34,8 @@ def test_a_message_is_offered_after_a_refused_call_back() -> None:
 
     messages = FakeMessages()
     caller = call(script, Errands(callbacks=FakeCallBacks(), messages=messages))
-    assert phrases().say("rappel_proposer") in said(caller)
-    assert phrases().say("message_proposer") in said(caller)
+    assert phrases().say("rappel_proposer") in caller.was_told
+    assert phrases().say("message_proposer") in caller.was_told
     assert "Le numéro de accueil est le 01." in caller.recorder.turns[-1].said
     assert "message_decline" in caller.recorder.events
     assert messages.kept == []
@@ -59,7 +54,7 @@ def test_a_message_ends_with_a_long_silence() -> None:
     messages = FakeMessages()
     caller = call(script, Errands(messages=messages))
     assert messages.kept == [(b"la piscine samedinon", "la piscine samedi non", "accueil")]
-    assert phrases().say("message_garde") in said(caller)
+    assert phrases().say("message_garde") in caller.was_told
     assert caller.recorder.details["message_laisse"]["garde"] is True
 
 
@@ -78,7 +73,7 @@ def test_the_end_key_ends_a_message_and_words_after_it_do_not_lose_it() -> None:
     messages = FakeMessages()
     caller = call(script, Errands(messages=messages))
     assert [text for _, text, _ in messages.kept] == ["la piscine samedi"]
-    assert phrases().say("message_garde") in said(caller)
+    assert phrases().say("message_garde") in caller.was_told
 
 
 def test_the_end_key_after_a_message_changes_nothing() -> None:
@@ -94,7 +89,7 @@ def test_the_end_key_after_a_message_changes_nothing() -> None:
     messages = FakeMessages()
     caller = call(script, Errands(messages=messages))
     assert len(messages.kept) == 1
-    assert said(caller).count(phrases().say("message_garde")) == 1
+    assert caller.was_told.count(phrases().say("message_garde")) == 1
     assert caller.recorder.phases[-1][0] == "listening"
 
 
@@ -163,7 +158,7 @@ def test_saying_nothing_leaves_no_message() -> None:
     messages = FakeMessages()
     caller = call(script, Errands(messages=messages))
     assert messages.kept == []
-    assert phrases().say("message_vide") in said(caller)
+    assert phrases().say("message_vide") in caller.was_told
 
 
 def test_a_message_that_cannot_be_kept_is_owned_up_to() -> None:
@@ -175,8 +170,8 @@ def test_a_message_that_cannot_be_kept_is_owned_up_to() -> None:
         caller.hang_up()
 
     caller = call(script, Errands(messages=FakeMessages(works=False)))
-    assert phrases().say("message_perdu") in said(caller)
-    assert "Le numéro de accueil est le 01." in said(caller)
+    assert phrases().say("message_perdu") in caller.was_told
+    assert "Le numéro de accueil est le 01." in caller.was_told
 
 
 def test_recognition_down_loses_the_words_but_not_the_sound() -> None:
