@@ -38,6 +38,9 @@ class GuardSettings:
     """Limits beyond which a decoding is not believed."""
 
     compression_ratio: float = 1.9
+    long_compression_ratio: float = 2.4
+    """Of a text of at least ``long_text`` characters: the longer, the more of it is said twice."""
+    long_text: int = 200
     avg_logprob: float = -1.1
     words_per_second: float = 7.0
     """French at its fastest is under six words a second."""
@@ -70,7 +73,9 @@ def is_loop(text: str, voiced_s: float, settings: GuardSettings) -> bool:
     if len(spoken) > settings.words_per_second * max(voiced_s, 1.0):
         return True
     raw = " ".join(spoken).encode()
-    if len(raw) / len(zlib.compress(raw)) > settings.compression_ratio:
+    is_long = len(raw) >= settings.long_text
+    limit = settings.long_compression_ratio if is_long else settings.compression_ratio
+    if len(raw) / len(zlib.compress(raw)) > limit:
         return True
     return repeated(spoken) / len(spoken) > settings.repeated_share
 

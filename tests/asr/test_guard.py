@@ -92,3 +92,13 @@ def test_an_echo_of_the_prompt_is_not_speech() -> None:
     assert echoes("État civil, passeport, déchetterie.", prompt)
     assert not echoes("La déchetterie", prompt)
     assert not echoes("passeport, carte d'identité", prompt)
+
+
+def test_a_long_list_that_says_the_same_again_and_again_is_no_loop() -> None:
+    text = (
+        "Alors il me faut un rendez-vous pour le passeport de ma fille. Il me faut aussi la carte "
+        "d'identité de mon fils. Il me faut les horaires de la piscine pour samedi. Il me faut les "
+        "horaires de la déchetterie, et il me faut un rendez-vous pour les encombrants de ma mère."
+    )
+    assert not is_loop(text, 30.0, SETTINGS)
+    assert is_loop("de l'autre côté de la rue et " * 12, 30.0, SETTINGS)
