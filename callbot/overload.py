@@ -47,7 +47,7 @@ class Overload:
         while True:
             level = self._admission.level(self._clock())
             if level is not self.level:
-                log.warning("overload", level=level.name.lower(), before=self.level.name.lower())
+                log.warning("overload", now=level.name.lower(), before=self.level.name.lower())
                 self.level = level
                 self._changed(int(level))
             await asyncio.sleep(_WATCH_S)

@@ -15,6 +15,7 @@ from common.audio import FRAME_MS
 
 STAGES = ("end_of_turn", "asr_queue", "asr", "nlu", "tts")
 ORDINARY_END = 200
+BUSY = "lignes_occupees"
 
 
 def build(
@@ -33,11 +34,13 @@ def build(
     exchanges = [turn for result in results for turn in result.turns]
     latencies = [turn.latency_ms for turn in exchanges if turn.latency_ms is not None]
     greetings = [r.greeting.latency_ms for r in results if r.greeting.latency_ms is not None]
+    busy = {str(record["sip_call_id"]) for record in records if _was_busy(record)}
     minutes = sum(r.rtp.received for r in results if r.rtp is not None) * FRAME_MS / 60_000
     return {
         "calls": calls,
         "placed_calls": len(results) + lost,
-        "failed_calls": lost + sum(failed(result) for result in results),
+        "failed_calls": lost + sum(failed(r) or r.sip_call_id in busy for r in results),
+        "busy_calls": len(busy),
         "turns": len(exchanges),
         "unanswered_turns": sum(turn.latency_ms is None for turn in exchanges),
         "latency_ms": percentiles(latencies, (50, 95, 99)),
@@ -55,6 +58,11 @@ def build(
         **_counted(records, counts),
         "stages_ms": _stages(records),
     }
+
+
+def _was_busy(record: Mapping[str, Any]) -> bool:
+    """Tell whether the caller only heard that all lines are busy."""
+    return any(event.get("kind") == BUSY for event in record.get("events", ()))
 
 
 def failed(result: CallResult) -> bool:

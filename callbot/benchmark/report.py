@@ -24,6 +24,7 @@ th:first-child,td:first-child{text-align:left}h2{margin-top:2.5rem}
 _ROWS: Sequence[tuple[str, tuple[str, ...], int]] = (
     ("appels passés", ("placed_calls",), 0),
     ("appels en échec", ("failed_calls",), 0),
+    ("dont « toutes les lignes sont occupées »", ("busy_calls",), 0),
     ("questions posées", ("turns",), 0),
     ("sans réponse", ("unanswered_turns",), 0),
     ("réponse à l'oreille, médiane (ms)", ("latency_ms", "p50"), 0),

@@ -21,7 +21,8 @@ def show(figures: Mapping[str, Any], console: Console) -> None:
     """Print one run."""
     console.print(
         f"{figures['calls']} appels à la fois : {figures['placed_calls']} appels passés, "
-        f"{figures['failed_calls']} échecs, {figures['turns']} questions "
+        f"{figures['failed_calls']} échecs (dont {figures['busy_calls']} « lignes occupées »), "
+        f"{figures['turns']} questions "
         f"(dont {figures['unanswered_turns']} sans réponse)."
     )
     times = Table(title="Délais (ms)")

@@ -69,3 +69,13 @@ def test_shares_and_the_cost_of_a_minute() -> None:
     assert found["sentences"]["stored_share"] == 0.99
     assert found["recognitions"]["used_share"] == 0.5
     assert found["rtp"]["late_share"] == 0.001
+
+
+def test_a_caller_who_hears_that_lines_are_busy_has_failed() -> None:
+    heard = [CallResult(connected=True, sip_call_id=name, code=200) for name in ("a", "b")]
+    records = [
+        {"sip_call_id": "a", "events": [{"kind": "lignes_occupees"}]},
+        {"sip_call_id": "b", "events": [{"kind": "accueil"}]},
+    ]
+    found = figures.build(2, Tape(heard), records, Usage(0.5, {}, 0.1, 100.0))
+    assert (found["failed_calls"], found["busy_calls"]) == (1, 1)
