@@ -141,6 +141,8 @@ class VoiceActivity:
         self._recent: deque[bytes] = deque(maxlen=_frames(s.pre_roll_s) + self._start[1])
         self._played = Played(s.compared_s)
         self._check = check
+        self._over_us = False
+        """Whether the utterance began while we spoke: it is judged so to its end."""
         self._deaf_until = 0.0
         self._echo_until = 0.0
         self._state = _State.IDLE
@@ -166,7 +168,8 @@ class VoiceActivity:
         Raises:
             ValueError: the frame is not 20 ms of 16 kHz 16-bit mono.
         """
-        voice = self._judge.judge(frame, over_us=not self._played.silent)
+        over_us = self._over_us or not self._played.silent
+        voice = self._judge.judge(frame, over_us=over_us)
         self._voices.append(voice)
         self._recent.append(frame)
         self._played.add(played)
@@ -196,6 +199,7 @@ class VoiceActivity:
         self._pcm = bytearray(b"".join(list(self._recent)[-kept:]))
         self._utterance += 1
         self._voiced, self._confirmed = 0, False
+        self._over_us = not self._played.silent
         self._go_on(voiced, at)
         return [Started(self._utterance, at)]
 
@@ -281,6 +285,7 @@ class VoiceActivity:
             for _ in range(max(0, len(history) - self._silence)):
                 history.popleft()
         self._pcm = bytearray()
+        self._over_us = False
         self._state = _State.IDLE
 
 

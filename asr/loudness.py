@@ -47,7 +47,7 @@ class LoudnessSettings:
     """Strong voice is at most this much below the caller's loudness."""
     over_us_range_db: float = 6.0
     """The same while we speak: who interrupts us does not murmur."""
-    over_us_db: float = -30.0
+    over_us_db: float = -29.0
     """While we speak, one who has not been heard yet must be at least so loud."""
 
 
