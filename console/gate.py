@@ -101,7 +101,10 @@ def tell(request: web.Request, *, what: str = "", on: str = "", detail: str = ""
 
 async def is_still(request: web.Request) -> bool:
     """Tell whether who makes a long request is still logged in, with the same role."""
-    return await request[_IDENTITY].identify(request) == visitor(request)
+    now, then = await request[_IDENTITY].identify(request), visitor(request)
+    if now is None or then is None:
+        return now is then
+    return (now.account, now.role, now.agent) == (then.account, then.role, then.agent)
 
 
 class Gate:
