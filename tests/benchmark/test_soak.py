@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.soak import snapshot
 from bench.soakday import MONDAY, Answer, arrivals, drift, grown
+from callbot import state
+from callbot.paths import Paths
+from callbot.state import ChildState, State
 
 
 @given(st.integers(0, 300), st.floats(1, 1e4), st.integers(0, 5))
@@ -59,3 +67,26 @@ def test_a_few_answers_say_nothing() -> None:
 
 def test_growth_is_told_by_process() -> None:
     assert grown({"a": 100.0}, {"a": 101.25, "b": 3.0}) == {"a": 1.2, "b": 3.0}
+
+
+def test_what_a_box_holds_on_to_is_counted(tmp_path: Path) -> None:
+    paths = Paths(tmp_path / "config", tmp_path / "var")
+    paths.run.mkdir(parents=True)
+    (paths.var / "callbot.sqlite3").write_bytes(b"\0" * 2**20)
+    (paths.prompts / "ab").mkdir(parents=True)
+    (paths.prompts / "ab" / "abc.prompt").touch()
+    (paths.prompts / "ab" / "tmp1.part").touch()
+    children = [ChildState("lignes 1", os.getpid(), True, 0), ChildState("voix", None, False, 0)]
+    state.write(paths.state_file, State(os.getppid(), "serving", children))
+    found = snapshot(paths)
+    assert found.files["lignes 1"] > 0
+    assert found.threads["lignes 1"] > 0
+    assert found.rss_mb["lignes"] > 1
+    assert found.database_mb == 1.0
+    assert found.prompts == 1
+    assert found.temporary >= 1
+
+
+def test_without_a_callbot_there_is_nothing_to_count(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        snapshot(Paths(tmp_path / "config", tmp_path / "var"))
