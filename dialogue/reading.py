@@ -38,6 +38,9 @@ _LEANING = re.compile(
     r"(?:(?:pour|sur|a|au|aux|de|du|des|le|la|les|l|ce|cette|un|une) )*"
 )
 """Words that a short question begins with when it leans on the one before."""
+_ONLY_A_PLACE = re.compile(
+    r"(?:et|alors|sinon)(?: pour)? (?:les?|la|l|aux?|a la|a l|du|de la|de l|des) \w+(?: \w+)?"
+)
 _WHERE = re.compile(
     r"(?:(?:bonjour|bonsoir|allo|excusez moi|pardon|alors|et|donc|euh|oui|madame|monsieur|"
     r"s il vous plait|dites moi|vous savez|savez vous|"
@@ -143,12 +146,24 @@ class Reader:
 
     def _leaning(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et dimanche ? », « et le musée ? » as the last question about something else."""
-        topic = state.topic
-        words = fold(text).split()
-        if topic is None or _plain(verdict) or len(words) > _FEW_WORDS:
+        if state.topic is None or len(fold(text).split()) > _FEW_WORDS:
             return None
-        if topic in PLACE_INTENTS and self.facts.place(text, topic) is not None:
-            return _answer(topic, verdict), text
+        if state.topic in PLACE_INTENTS:
+            place = self._of_place(text, verdict, state, state.topic)
+            if place is not None:
+                return place
+        return None if _plain(verdict) else self._of_day(text, verdict, state.topic, now)
+
+    def _of_place(self, text: str, verdict: Verdict, state: State, topic: str) -> Reading | None:
+        if self.facts.place(text, topic) is not None:
+            alone = _ONLY_A_PLACE.fullmatch(fold(text))
+            return (_answer(topic, verdict), text) if alone or not _plain(verdict) else None
+        wanted = verdict.intent or ""
+        if _plain(verdict) or not state.lieu or wanted not in PLACE_INTENTS - {HOURS}:
+            return None
+        return _answer(wanted, verdict), text
+
+    def _of_day(self, text: str, verdict: Verdict, topic: str, now: datetime) -> Reading | None:
         day = self.facts.day(text, now)
         if day is None or _LEANING.sub("", fold(text)) not in ("", fold(day.surface)):
             return None

@@ -151,3 +151,20 @@ async def test_a_number_that_takes_no_texts_is_refused_whatever_it_sounds_like()
 )
 def test_small_talk_is_nothing_but_small_talk(text: str, expected: str | None) -> None:
     assert phrase_for(text) == expected
+
+
+async def test_another_place_goes_before_a_likelier_question_about_it() -> None:
+    rankings = {"la piscine": [("horaires_lieu", 0.9)], "et la piscine": [("adresse_lieu", 0.9)]}
+    bot = Bot(rankings)
+    await bot.say("la piscine")
+    assert (await bot.say("et la piscine")).intent == "horaires_lieu"
+    assert (await Bot(rankings).say("et la piscine")).intent == "adresse_lieu"
+
+
+async def test_a_half_understood_question_is_about_the_place_just_talked_of() -> None:
+    asked = [("tarifs_lieu", 0.4), ("hors_sujet", 0.35)]
+    bot = Bot({"la piscine": [("horaires_lieu", 0.9)], "et ça vaut": asked})
+    await bot.say("la piscine")
+    bot.facts.asked.clear()
+    await bot.say("et ça vaut")
+    assert bot.facts.asked == [("tarifs_lieu", "et ça vaut", "piscine")]

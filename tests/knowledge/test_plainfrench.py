@@ -71,7 +71,7 @@ def test_an_address_is_no_trouble_where_a_text_holds_it() -> None:
 
 
 def test_each_remark_is_a_warning_at_its_line(folder: Path) -> None:
-    file = folder / "reponses" / "etat_civil.yml"
+    file = folder / "reponses" / "urbanisme.yml"
     written = file.read_text(encoding="utf-8")
     lines = written.splitlines()
     at = next(i for i, line in enumerate(lines) if re.match(r"\s+texte:", line))
