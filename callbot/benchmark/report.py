@@ -96,7 +96,7 @@ def _stages(runs: Sequence[Mapping[str, Any]], places: Sequence[str]) -> str:
         whole = _value(run, ("latency_ms", "p50"))
         known = sum(values[at] or 0.0 for values in series.values())
         rest.append(None if whole is None else max(0.0, whole - known))
-    series["ligne et écart des médianes"] = rest
+    series["ligne et reste"] = rest
     return stacks(Chart("Étapes d'une réponse", places, "appels à la fois", "ms", series))
 
 
