@@ -97,6 +97,15 @@ async def test_the_end_of_the_console_frees_its_readers(counter: Counter) -> Non
         assert answer.content.at_eof()
 
 
+async def test_another_name_of_the_reader_ends_no_stream(counter: Counter) -> None:
+    counter.be("paul")
+    async with reading(counter) as answer:
+        await next_event(answer)
+        counter.scene.board.presence_changed([Person("paul", "Paul", "available")])
+        for _ in range(3):
+            await next_event(answer, "pouls")
+
+
 async def test_presence_is_that_of_the_reader(counter: Counter) -> None:
     counter.be("paul")
     async with reading(counter) as answer:
