@@ -332,12 +332,14 @@ class DialogueManager:
             return None
         if whole.intent in (EMERGENCY, AGENT, ASK_CALLBACK):
             return None
-        for first, second in tworequests.cuts(heard.text):
-            one = await self._read(replace(heard, text=first), state, now)
-            other = await self._read(replace(heard, text=second), state.wanting(*one), now)
+        for cut in tworequests.cuts(heard.text):
+            one = await self._read(replace(heard, text=cut.first), state, now)
+            other = await self._read(replace(heard, text=cut.second), state.wanting(*one), now)
             for verdict, text in (one, other):
-                if verdict.intent == EMERGENCY and verdict.understood:
+                if tworequests.is_emergency(verdict):
                     return await self._act(verdict, text, now, replace(state, failures=0))
+            if not cut.separate:
+                continue
             places = [
                 self._facts.place(text, verdict.intent or "") for verdict, text in (one, other)
             ]

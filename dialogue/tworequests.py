@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from common.french import folded, split_sentences
+from common.french import fold, folded, split_sentences
 from dialogue.acting import Actor
 from dialogue.plan import Plan, Sentence
-from dialogue.policy import Decision, Verdict
+from dialogue.policy import ASK_CALLBACK, EMERGENCY, Decision, Verdict
 from dialogue.reading import PLACE_INTENTS
 from dialogue.state import State
 
@@ -38,7 +38,7 @@ _WISH = (
 )
 _MATTER = (
     r"(?:(?:le |l |les |la |son |ses |leur |leurs |pour )?"
-    r"(?:prix|tarifs?|horaires?|heures?|adresse|numero|telephone|inscriptions?))"
+    r"(?:prix|tarifs?|horaires?|adresse|numero|telephone|inscriptions?))"
 )
 _JOINTS = tuple(
     re.compile(pattern)
@@ -53,10 +53,48 @@ _JOINTS = tuple(
         rf"\b(?:aussi|egalement) (?={_MATTER}\b|{_QUESTION}\b)",
     )
 )
+_ASKS = re.compile(
+    rf"^(?:(?:bonjour|bonsoir|madame|monsieur|alors|euh|donc|et|oui|excusez moi) )*"
+    rf"(?:{_QUESTION}\b|(?:les?|la|l|un|une|des|mon|ma|mes) \w+|c est|elle est|il est)|"
+    rf"\b(?:{_WISH}|{_MATTER})\b|"
+    r"\b(?:dites|donnez|indiquez|passez|expliquez|faut|ou (?:est|se)|combien|quand|comment)\b"
+)
+_TELLS = re.compile(
+    r"^(?:(?:bonjour|bonsoir|madame|monsieur|alors|euh|donc|voila|excusez moi) )*"
+    r"(?:(?:mon|ma|mes|notre|nos|un|une|le|la|les|l) (?:\w+ ){1,3}?"
+    r"(?:a|ont|est|sont|n|ne|s|se|m|me|vient|veut|doit)\b|"
+    r"(?:c est|il est|elle est) (?!combien|ou|quand|quoi))"
+)
+_MORE = re.compile(r"\b(?:aussi|egalement|autre question|par ailleurs|en plus)\b")
+_LEANS = re.compile(r"\b(?:le|la|les|l|l y|y|en) \w+(?:er|ir|re)\b")
+"""« le déclarer », « les remettre »: what it is about stands in the other part."""
 _FEWEST_WORDS = 2
 
 
-def cuts(text: str) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class Cut:
+    """A text in two parts."""
+
+    first: str
+    second: str
+    added: bool
+    """The words between them say that something else follows."""
+
+    @property
+    def separate(self) -> bool:
+        """True when each part asks for something of its own.
+
+        Who tells a story and then asks has one request, unless they say that it is another one.
+        """
+        asked, then = fold(self.first), fold(self.second)
+        if _LEANS.search(then):
+            return False
+        if self.added or _MORE.search(then):
+            return True
+        return _ASKS.search(asked) is not None and _TELLS.search(asked) is None
+
+
+def cuts(text: str) -> Iterator[Cut]:
     """Yield the text in two parts, the likeliest place to cut first, at most MAX_CUTS times."""
     source = folded(text)
     seen: set[int] = set()
@@ -67,7 +105,7 @@ def cuts(text: str) -> Iterator[tuple[str, str]]:
             if found.start() in seen or not (_enough(first) and _enough(second)):
                 continue
             seen.add(found.start())
-            yield first, second
+            yield Cut(first, second, found.group().strip() != "et")
             if len(seen) == MAX_CUTS:
                 return
 
@@ -82,6 +120,11 @@ def worth(first: Verdict, second: Verdict, whole: Verdict, places: Sequence[str 
         return True
     named = set(places) - {None}
     return first.intent in PLACE_INTENTS and len(named) > 1
+
+
+def is_emergency(part: Verdict) -> bool:
+    """Tell whether a part speaks of an emergency, which the whole may hide."""
+    return part.understood and part.intent == EMERGENCY and part.confidence >= SURE
 
 
 @dataclass(frozen=True)
@@ -146,4 +189,5 @@ def _enough(part: str) -> bool:
 
 
 def _sure(part: Verdict) -> bool:
-    return part.understood and part.decision in _ASKED and part.confidence >= SURE
+    wanted = part.decision in _ASKED and part.intent != ASK_CALLBACK
+    return part.understood and wanted and part.confidence >= SURE

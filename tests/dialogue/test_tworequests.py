@@ -39,9 +39,29 @@ RANKINGS = {
     ],
 )
 def test_a_sentence_is_cut_where_a_second_request_begins(text: str, parts: tuple[str, str]) -> None:
-    first, second = next(cuts(text))
-    assert first == parts[0]
-    assert second.startswith(parts[1])
+    cut = next(cuts(text))
+    assert cut.first == parts[0]
+    assert cut.second.startswith(parts[1])
+    assert cut.separate
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ma mère est morte tout à l'heure et je dois le déclarer.",
+        "J'ai trouvé deux parapluies et je voudrais savoir où les remettre.",
+        "Mon chien a avalé quelque chose et je cherche un vétérinaire.",
+        "Nous ne sommes pas mariés et je voudrais reconnaître notre enfant.",
+        "On est arrivés devant le musée et c'est fermé, il rouvre quand ?",
+    ],
+)
+def test_a_story_and_its_question_are_one_request(text: str) -> None:
+    assert not any(cut.separate for cut in cuts(text))
+
+
+def test_a_story_and_something_else_are_two() -> None:
+    text = "J'ai perdu ma carte et je voudrais aussi m'inscrire pour voter."
+    assert next(cuts(text)).separate
 
 
 @pytest.mark.parametrize(
