@@ -56,14 +56,14 @@ def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: 
     box = traces["callbot"]
     rows = [Row(f"{name}, 0.5 s", heard, turnsim.fixed(0.5)) for name, heard in traces.items()]
     rows += [
-        Row("callbot, last words", box, turnsim.by_text(words)),
-        Row("callbot, last words and the town's endings", box, turnsim.by_text(towns)),
+        Row("callbot, words", box, turnsim.by_text(words)),
+        Row("callbot, words + endings", box, turnsim.by_text(towns)),
     ]
     if smart:
         by_sound = turnsim.by_sound(0.35, 1.4)
         rows += [
             Row("callbot, smart-turn", box, by_sound),
-            Row("callbot, last words and smart-turn", box, either(words, 0.95)),
+            Row("callbot, words + smart-turn", box, either(words, 0.95)),
             Row("callbot, all three", box, either(towns, 0.95)),
         ]
     return rows
@@ -156,7 +156,8 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
     for row in rows:
         taken = [turnsim.take(trace, row.wait, RECOGNITION_S) for trace in row.traces]
         cut, median, p90, _ = turnsim.summed(taken)
-        cuts[row.name], waits[row.name] = [100 * cut], [median, p90]
+        name = row.name.removeprefix("callbot, ")
+        cuts[name], waits[name] = [100 * cut], [median, p90]
     silenced = {
         kind: [
             100 * float(np.mean([one.stops > 0 for one in outcomes if one.kind == kind]))
