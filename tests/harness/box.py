@@ -1,7 +1,7 @@
 """The complete callbot, running on free ports from a copy of the configuration.
 
-Models, voices, prompts and Rasa are those of the real ``var``; history, sockets and generated
-configuration are its own.
+Models, voices, prompts and Rasa are those of the real ``var``; history, sockets, generated
+configuration and what is published are its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tts.client import SpeechClient
 START_S = 900.0
 """The very first start renders the common sentences."""
 STOP_S = 30.0
-SHARED = ("models", "voices", "prompts", "rasa")
+SHARED = ("models", "voices", "prompts")
 BLOCK = 600
 FIRST_PORT, LAST_PORT = 25_000, 32_000
 DEMO_DESK = "127.0.0.1:5070"
@@ -175,6 +175,7 @@ class Box:
         for name in SHARED:
             (real.var / name).mkdir(parents=True, exist_ok=True)
             (self.paths.var / name).symlink_to(real.var / name)
+        self._learn_as(real)
         ports = self.ports
         self._edit(
             "callbot.yml",
@@ -196,6 +197,14 @@ class Box:
             file.write_text(text.replace(DEMO_DESK, f"127.0.0.1:{ports.desk}"), "utf-8")
         self._staff_one_service()
         self._edit("sms.yml", {"passerelles": [dict(gateway) for gateway in self._texts]})
+
+    def _learn_as(self, real: Paths) -> None:
+        """Take the trained model along: what a test publishes is this box's alone."""
+        version = (real.rasa / "active").resolve()
+        self.paths.rasa.mkdir()
+        (self.paths.rasa / "venv").symlink_to(real.rasa / "venv")
+        shutil.copytree(version, self.paths.rasa / "versions" / version.name)
+        (self.paths.rasa / "active").symlink_to(f"versions/{version.name}")
 
     def _staff_one_service(self) -> None:
         """Give one service a queue with a member of staff; the others keep one telephone."""
