@@ -41,6 +41,7 @@ from dialogue.manager import DialogueManager
 from dialogue.ports import Engine, Errands
 from tests.console.scene import SERVICES, Scene
 from tests.console.test_admin_unanswered import TopicEncoder
+from tests.console.tries import settings
 from tests.dialogue.fakes import (
     NOW,
     FakeEngine,
@@ -49,7 +50,6 @@ from tests.dialogue.fakes import (
     FakeRecogniser,
     FakeSpeaker,
     phrases,
-    settings,
 )
 from tests.paths import CONFIG
 

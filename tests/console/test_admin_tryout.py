@@ -10,6 +10,7 @@ from console.ports import ActionRefusedError
 from console.tryout import KEPT_ANSWERS, MAX_TURNS, Bot, Tryout, wav_file
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine, Errands, Heard
+from tests.console.tries import settings
 from tests.dialogue.fakes import (
     NOW,
     FakeEngine,
@@ -18,7 +19,6 @@ from tests.dialogue.fakes import (
     FakeRecogniser,
     FakeSpeaker,
     phrases,
-    settings,
 )
 
 RANKINGS: dict[str, list[tuple[str, float]]] = {
