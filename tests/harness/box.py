@@ -191,7 +191,7 @@ class Box:
             },
         )
         # Shorter waits only keep the tests short.
-        self._edit("dialogue.yml", {"attentes": {"silence": 3, "transfert": 6}})
+        self._edit("dialogue.yml", {"attentes": {"silence": 5, "transfert": 6}})
         for file in (self.paths.town / "services").glob("*.yml"):
             text = file.read_text("utf-8")
             file.write_text(text.replace(DEMO_DESK, f"127.0.0.1:{ports.desk}"), "utf-8")
