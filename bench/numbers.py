@@ -169,13 +169,12 @@ def main() -> None:
     names = options.voice or [_FRENCH]
     engine = WhisperEngine(options.model, EngineSettings(threads=options.threads))
     trial = Trial(engine, Voices(options.kept, options.voices, names), plain=options.plain)
-    results = [
-        trial.take(dictation, index)
-        for index, dictation in enumerate(dictations(options.count, names))
-    ]
-    for result in results:
+    results: list[Heard] = []
+    for index, dictation in enumerate(dictations(options.count, names)):
+        result = trial.take(dictation, index)
+        results.append(result)
         if options.all or result.result == "given up":
-            print(f"{result.dictation.digits} ({result.dictation.text}) → {result.texts}")
+            print(f"{result.result}: {dictation.digits} {result.texts}", flush=True)
     print(table(results))
 
 
