@@ -21,6 +21,7 @@ from common import yamltree
 from common.problem import Problem
 
 ANSWER_S = 30.0
+CLOSE_S = 3.0
 NICENESS = 10
 _LINE_LIMIT = 64 * 1024 * 1024
 
@@ -53,9 +54,15 @@ class Checker:
                 ) from error
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process; it clears its folder away when it gets the time."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
+        if process is None or process.returncode is not None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), CLOSE_S)
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
