@@ -29,7 +29,7 @@ _AFTER_MIDNIGHT = timedelta(seconds=5)
 _LOOK_S = 300.0
 """How often the date is looked at: clocks are set, and machines sleep."""
 _SLICE = 5
-_SLICE_PAUSE_S = 0.05
+_SLICE_PAUSE_S = 0.2
 """Answers are worked out a few at a time, beside the conversations."""
 _AHEAD_IN_QUEUE = range(2, 10)
 _OPENINGS = 6
