@@ -48,7 +48,7 @@ async def bangs(caller: Caller) -> None:
 async def murmur(caller: Caller) -> None:
     """A television: words that recognition hardly believes."""
     caller.recogniser.confidence = 0.1
-    caller.engine.rankings = {"la météo de demain": [("hors_sujet", 0.4)]}
+    caller.engine.rankings = {"la météo de demain": [("hors_sujet", 0.2)]}
     while True:
         await caller.speak("la météo de demain", lasting=2.0)
         await asyncio.sleep(0.8)
