@@ -167,7 +167,8 @@ class Core:
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
         self._own(self._rehearsal.run())
-        self._own(self._overload.run())
+        if self._settings.telephonie.surcharge:
+            self._own(self._overload.run())
         self._own(self._desk.run())
         self._own(self._callbacks.run())
         self._keep_published()

@@ -133,6 +133,7 @@ class Telephony(StrictModel):
     rtp_debut: Port = 20000
     pairs_autorises: tuple[Network, ...] = ("127.0.0.0/8",)
     debordement: SipUri | None = None
+    surcharge: bool = True
     enregistrement: Registration | None = None
     duree_max_appel: int = Field(default=1800, ge=60)
     silence_rtp: int = Field(default=30, ge=5)

@@ -185,6 +185,8 @@ class Box:
                     "port_interne_debut": ports.workers,
                     "rtp_debut": ports.rtp,
                     "delai_arret": 1,
+                    # A busy machine is no reason to end a test's call early.
+                    "surcharge": False,
                 },
                 "rasa": {"port": ports.rasa},
                 "console": {"port": ports.console},
