@@ -20,7 +20,7 @@ from callbot.paths import Paths
 from common import yamltree
 from common.problem import Problem
 
-ANSWER_S = 30.0
+ANSWER_S = 90.0
 CLOSE_S = 3.0
 NICENESS = 10
 _LINE_LIMIT = 64 * 1024 * 1024
