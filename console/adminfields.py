@@ -117,7 +117,13 @@ INTENT = (
 )
 
 ANSWER = (
-    Field("texte", "Ce que dit le robot", "area", "Deux phrases, trois au plus.", True, rows=4),
+    Field("texte", "Ce que dit le robot", "area", "Deux phrases au plus.", True, rows=4),
+    Field(
+        "texte_simple",
+        "En plus simple",
+        "area",
+        "Une phrase, pour qui n’a pas compris deux fois. Peut rester vide.",
+    ),
     _SMS,
     Field("intentions", "Intentions", "choices", "Questions auxquelles elle répond.", False,
           "intents"),
