@@ -14,7 +14,7 @@ from piper.phonemize_espeak import EspeakPhonemizer
 
 _VOICE = "fr"
 _LOCK = threading.Lock()
-"""espeak-ng keeps its state in the process."""
+"""espeak-ng keeps its state in the process: one thread at a time, and one beginning."""
 
 _SAME = str.maketrans({
     "ɛ": "e", "ɔ": "o", "ɑ": "a", "œ": "ø", "ɹ": "ʁ", "r": "ʁ", "ɡ": "g", "ɪ": "i", "ʊ": "u",
@@ -36,18 +36,21 @@ _HALF = 0.5
 class Phonemes:
     """French text to phonemes, one letter each, words one space apart. Thread-safe."""
 
-    def __init__(self) -> None:
-        self._espeak = EspeakPhonemizer()
-        self._word = lru_cache(maxsize=4096)(self._phonemes)
-
     def of(self, text: str) -> str:
         """Return the phonemes of ``text``; '' when nothing in it is spoken."""
-        return self._word(text)
+        return _phonemes(text)
 
-    def _phonemes(self, text: str) -> str:
-        with _LOCK:
-            sentences = self._espeak.phonemize(_VOICE, text)
-        return plain("".join(part for sentence in sentences for part in sentence))
+
+@lru_cache(maxsize=1)
+def _espeak() -> EspeakPhonemizer:
+    return EspeakPhonemizer()
+
+
+@lru_cache(maxsize=4096)
+def _phonemes(text: str) -> str:
+    with _LOCK:
+        sentences = _espeak().phonemize(_VOICE, text.replace("\0", " "))
+    return plain("".join(part for sentence in sentences for part in sentence))
 
 
 def plain(phonemes: str) -> str:

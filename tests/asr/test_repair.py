@@ -120,3 +120,8 @@ def test_sounds_are_compared_without_stress_and_spaces() -> None:
 
 def test_nasal_vowels_are_one_sound() -> None:
     assert plain("nˈɔ̃") == "nô"
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ufffd", "漢字", "[[a]]", "<p>", "l'" * 300])
+def test_odd_texts_have_sounds_or_none(text: str) -> None:
+    assert isinstance(Phonemes().of(text), str)
