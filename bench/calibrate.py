@@ -203,7 +203,10 @@ def _spoken(file: Path | None, kept: Path | None) -> tuple[list[Item], list[Hear
     if file is None or kept is None:
         return [], []
     items = [item for item in manifest.read(file) if item.audio]
-    return items, list(heard_again(items, file.parent, KeptTranscripts(kept)))
+    try:
+        return items, list(heard_again(items, file.parent, KeptTranscripts(kept)))
+    except KeyError:
+        sys.exit(f"{kept} lacks recordings of {file}: run callbot eval --transcriptions again.")
 
 
 def _turn(judged: Judged, hearing: float) -> Turn:

@@ -65,7 +65,7 @@ def add_parser(subparsers: Subparsers) -> None:
         type=_examples,
         help="fait d'abord dire des exemples par plusieurs voix et les reconnaît comme au "
         "téléphone ; ce qui a été entendu est appris aussi, si le robot comprend mieux avec "
-        f"(NOMBRE : exemples de plus cette fois, {HEARD} sans précision, environ 2 secondes "
+        f"(NOMBRE : exemples de plus cette fois, {HEARD} sans précision, quelques secondes "
         "chacun)",
     )
     parser.add_argument("--raison", default="", help="pourquoi, pour l'historique")
