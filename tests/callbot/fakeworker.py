@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from callbot.lines import CallLine, LineServer, Post, WorkerLink
+from common.audio import duration_s
 from telephony import protocol as tp
-
-SPEED = 20.0
-"""Characters said in a second."""
 
 Owner = Callable[["Telephone"], Awaitable[None]]
 
@@ -134,11 +132,12 @@ class FakeWorker:
             self._tasks.append(asyncio.ensure_future(owner(telephone)))
 
     def _play(self, telephone: Telephone, playback: str, pcm: bytes) -> None:
-        telephone.heard += pcm.decode()
+        telephone.heard += pcm.rstrip(b"\0").decode()
+        seconds = duration_s(pcm)
         done = tp.PlaybackFinished(
-            call=telephone.order.leg, playback=playback, played_s=1, complete=True, at=0
+            call=telephone.order.leg, playback=playback, played_s=seconds, complete=True, at=0
         )
-        asyncio.get_running_loop().call_later(len(pcm) / SPEED, self.tell, done)
+        asyncio.get_running_loop().call_later(seconds, self.tell, done)
 
     def _connect(self, order: tp.Connect) -> None:
         one, other = self._find(order.call), self._find(order.leg)
