@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import settings
-
-from tests.paths import PROJECT
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # A busy machine is no defect: no test fails for the time that it takes.
 settings.register_profile("callbot", deadline=None)
@@ -18,19 +18,17 @@ ONE_PROCESS = ("telephony", "calls")
 ONE_RASA = ("tests/dialogue/test_golden.py", "tests/dialogue/test_rasa.py")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Keep what shares something in one process when the tests run in several.
+class SharingStaysTogether(LoadScopeScheduling):
+    """Gives a process whole files, and all files of what cannot be shared between processes."""
 
-    First of all, for xdist reads the marks in a hook of this name too.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file in ONE_RASA:
+            return "rasa"
+        room = PurePosixPath(file).parts[1]
+        return room if room in ONE_PROCESS else file
 
 
-def _group(item: pytest.Item) -> str:
-    file = item.path.relative_to(PROJECT)
-    if str(file) in ONE_RASA:
-        return "rasa"
-    room = file.parts[1]
-    return room if room in ONE_PROCESS else str(file)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Spread the tests over processes in this way, whatever ``--dist`` says."""
+    return SharingStaysTogether(config, log)

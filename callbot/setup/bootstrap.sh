@@ -110,7 +110,7 @@ test)
     lint
     # Whole calls and pages run alone, for they listen to the clock; all else on two cores.
     # 5: among the tests asked for there is none of this kind.
-    py pytest -n 2 --dist loadgroup -m "component or not (calls or browser)" --durations=15 "$@" ||
+    py pytest -n 2 -m "component or not (calls or browser)" --durations=15 "$@" ||
         [ $? -eq 5 ]
     py pytest -m "(calls or browser) and not component" --durations=15 "$@" || [ $? -eq 5 ]
     ;;
