@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from console.api import listen
 from tests.console.adminscene import AdminScene
 from tests.console.axe import findings
+from tests.console.chromium import IN_CHROMIUM, chromium, watch
 from tests.console.scene import now
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
 POOL = "ville/lieux/piscine.yml"
 PAGES = (
     "/admin/contenu",
@@ -51,10 +39,7 @@ PAGES = (
     "/admin/historique/v1",
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium n’est pas installé"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @dataclass
@@ -69,14 +54,9 @@ class Desk:
     async def page(self, path: str, **options: object) -> Page:
         context = await self.browser.new_context(locale="fr-FR", **options)  # type: ignore[arg-type]
         page = await context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", self._said)
+        watch(page, self.problems)
         await page.goto(f"http://127.0.0.1:{self.port}{path}", wait_until="domcontentloaded")
         return page
-
-    def _said(self, said: ConsoleMessage) -> None:
-        if "Content Security" in said.text:
-            self.problems.append(said.text)
 
 
 @pytest.fixture
@@ -88,11 +68,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     console = await listen(scene.app(), "127.0.0.1", port)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    async with chromium() as browser:
         desk = Desk(scene, browser, port)
         yield desk
-        await browser.close()
     await console.cleanup()
     await scene.store.close()
     assert desk.problems == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,30 +11,18 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from console.api import listen
 from console.labels import due
 from console.live import Person
 from console.ports import DayCounts
+from tests.console.chromium import IN_CHROMIUM, chromium, watch
 from tests.console.scene import Scene, a_callback, a_message, a_text, now
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PORTS = range(24100, 24200)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium n’est pas installé"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @dataclass
@@ -58,11 +45,7 @@ class Desk:
             cookie = {"name": "callbot_agent", "value": agent, "url": self.url}
             await context.add_cookies([cookie])  # type: ignore[list-item]
         page = await context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on(
-            "console",
-            lambda said: self.problems.append(said.text) if "Content Security" in said.text else 0,
-        )
+        watch(page, self.problems)
         await page.goto(self.url + path)
         return page
 
@@ -89,11 +72,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     scene = await Scene.open(tmp_path)
     port = free_port()
     console = await listen(scene.app(), "127.0.0.1", port)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    async with chromium() as browser:
         desk = Desk(scene, browser, port, console)
         yield desk
-        await browser.close()
     await desk.console.cleanup()
     await scene.store.close()
     assert desk.problems == []

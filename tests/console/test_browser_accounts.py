@@ -13,27 +13,22 @@ from aiohttp import web
 from playwright.async_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
     ViewportSize,
-    async_playwright,
     expect,
 )
 
 from console.api import listen
 from tests.console.accountscene import PASSWORD, House
 from tests.console.axe import findings
+from tests.console.chromium import IN_CHROMIUM, chromium, watch
 from tests.console.scene import Scene
 from tests.console.test_accounts_roles import a_day
-from tests.console.test_browser import CHROMIUM, FLAGS
 
 DESKTOP = ViewportSize(width=1280, height=800)
 NARROW = ViewportSize(width=360, height=740)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium n’est pas installé"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @dataclass
@@ -57,14 +52,9 @@ class Office:
 
     async def page(self, path: str, context: BrowserContext | None = None) -> Page:
         page = await (context or await self.context()).new_page()
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", self._note)
+        watch(page, self.problems)
         await page.goto(self.url + path)
         return page
-
-    def _note(self, said: ConsoleMessage) -> None:
-        if "Content Security" in said.text:
-            self.problems.append(said.text)
 
     async def log_in(self, page: Page, name: str, password: str = PASSWORD) -> None:
         await page.get_by_label("Nom du compte").fill(name)
@@ -76,11 +66,9 @@ class Office:
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     house = await House.open(tmp_path)
     console = await listen(house.app(), "127.0.0.1", 0)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    async with chromium() as browser:
         office = Office(house, browser, console)
         yield office
-        await browser.close()
     await console.cleanup()
     await house.close()
     assert office.problems == []
