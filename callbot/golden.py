@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,7 @@ from dialogue.goldenfile import Names, Placed, load_goldens
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine, Errands, ServiceUnavailableError
 from dialogue.rasa_client import RasaClient
-from dialogue.training import TrainingError, Version
 
-Player = Callable[[Path], Sequence[Result]]
 """Plays every conversation against one model."""
 
 SHOWN = 20
@@ -93,44 +90,15 @@ def play_all(
         raise CommandError("Rasa n'a pas répondu jusqu'au bout. Relancez.") from error
 
 
-@dataclass(frozen=True)
-class Gate:
-    """Lets a new version go live only when no golden conversation breaks; see ``train``."""
-
-    play: Player
-    say: Callable[[str], None]
-    force: bool = False
-    """Activate all the same: the admin wants it, or the town has no model at all."""
-
-    def __call__(self, version: Version) -> dict[str, Any]:
-        """Return what the version's manifest says of it; raises TrainingError when refused."""
-        results = self.play(version.model)
-        broken = [result for result in results if result.blocking]
-        for line in report(results):
-            self.say(line)
-        if broken and not self.force:
-            raise TrainingError(
-                f"La nouvelle version n'est pas activée : {_counted(len(broken))} de référence en "
-                "échec, ci-dessus. Corrigez les exemples, les réponses ou la conversation, ou "
-                "activez la version tout de même avec « callbot train --forcer »."
-            )
-        if broken:
-            self.say(
-                f"ATTENTION : {_counted(len(broken))} de référence en échec. La version est "
-                "activée tout de même : des appelants recevront des réponses que la ville avait "
-                "jugées fausses. Pour revenir en arrière : « callbot train --rollback »."
-            )
-        return {"golden": record(results, forced=bool(broken))}
-
-
-def record(results: Sequence[Result], *, forced: bool) -> dict[str, Any]:
-    """Return what is kept with the version."""
+def record(results: Sequence[Result]) -> dict[str, Any]:
+    """Return what is kept with a version that was activated."""
+    broken = [result.golden.id for result in results if result.blocking]
     return {
         "played": len(results),
         "held": sum(result.held for result in results),
         "known": [r.golden.id for r in results if not r.held and not r.blocking],
-        "broken": [result.golden.id for result in results if result.blocking],
-        "forced": forced,
+        "broken": broken,
+        "forced": bool(broken),
     }
 
 
@@ -152,7 +120,3 @@ def report(results: Sequence[Result]) -> list[str]:
         + "."
     )
     return lines
-
-
-def _counted(number: int) -> str:
-    return f"{number} conversation{'s' if number > 1 else ''}"

@@ -7,10 +7,8 @@ The row is written after the file, so that every row has its sound whenever the 
 from __future__ import annotations
 
 import asyncio
-import io
 import sqlite3
 import uuid
-import wave
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +16,7 @@ from pathlib import Path
 from callbot.database import Database
 from callbot.schema import aware, instant
 from common import logs
-from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
+from common.audio import duration_s, wav_of
 from console.ports import ActionRefusedError, Mark, VoiceMessage
 
 MIGRATIONS = (
@@ -180,17 +178,6 @@ class Voicemail:
         path = self._path(identifier)
         path.touch(mode=0o600, exist_ok=False)
         path.write_bytes(wav_of(pcm))
-
-
-def wav_of(pcm: bytes) -> bytes:
-    """Return a WAV file of mono PCM at the box's rate."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(SAMPLE_BYTES)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm)
-    return buffer.getvalue()
 
 
 def _message(row: sqlite3.Row) -> VoiceMessage:

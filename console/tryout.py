@@ -6,17 +6,15 @@ Nothing leaves the box: errands are only told of.
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 import time
-import wave
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from common.audio import SAMPLE_BYTES, SAMPLE_RATE
+from common.audio import wav_of
 from console.ports import ActionRefusedError
 from console.tryreasons import Named, reasons
 from dialogue.config import DialogueSettings
@@ -159,7 +157,7 @@ class Tryout:
                         pcm += piece
         except (ServiceUnavailableError, TimeoutError) as error:
             raise ActionRefusedError("La voix ne répond pas. Réessayez.") from error
-        return wav_file(bytes(pcm))
+        return wav_of(bytes(pcm))
 
     def _step(
         self,
@@ -179,17 +177,6 @@ class Tryout:
         while len(self._answers) > KEPT_ANSWERS:
             self._answers.popitem(last=False)
         return key
-
-
-def wav_file(pcm: bytes) -> bytes:
-    """Return mono PCM at the box's rate as a WAV file."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(SAMPLE_BYTES)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm)
-    return buffer.getvalue()
 
 
 class _Listener:

@@ -12,8 +12,7 @@ import soxr
 
 from callbot import wavfile
 from callbot.testphone.session import Turn
-from callbot.voicemail import wav_of
-from common.audio import SAMPLE_RATE
+from common.audio import SAMPLE_RATE, wav_of
 
 DIALOGUES: Sequence[Sequence[str]] = (
     (

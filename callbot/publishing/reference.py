@@ -35,7 +35,7 @@ class Played:
     @property
     def golden(self) -> Mapping[str, Any]:
         """What a manifest keeps."""
-        return record(self.results, forced=False)
+        return record(self.results)
 
     @property
     def accuracy(self) -> float | None:

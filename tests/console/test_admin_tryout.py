@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from common.audio import wav_of
 from console.ports import ActionRefusedError
-from console.tryout import KEPT_ANSWERS, MAX_TURNS, Bot, Tryout, wav_file
+from console.tryout import KEPT_ANSWERS, MAX_TURNS, Bot, Tryout
 from dialogue.manager import DialogueManager
 from dialogue.ports import Engine, Errands, Heard
 from tests.console.tries import settings
@@ -157,5 +158,5 @@ async def test_a_voice_that_is_down_is_told() -> None:
 
 
 def test_a_wav_file_holds_the_samples() -> None:
-    with wave.open(io.BytesIO(wav_file(b"\x01\x02" * 160))) as file:
+    with wave.open(io.BytesIO(wav_of(b"\x01\x02" * 160))) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getnframes()) == (1, 2, 160)

@@ -10,13 +10,15 @@ import pytest
 from callbot import adapters, spokengolden
 from callbot.assistant import Assistant, load_assistant
 from callbot.evaluation.runner import WatchedEngine
-from callbot.golden import Gate, beginner, load, play_all
+from callbot.golden import beginner, load, play_all
 from callbot.paths import Paths
+from callbot.publishing.comparison import regressions
+from callbot.publishing.reference import Played
 from common.frenchnumbers import digits_of
 from dialogue.golden import Result, replay
 from dialogue.goldenfile import Golden, GoldenFile, GoldenTurn, Names, Placed, load_goldens
 from dialogue.rasa_client import RasaClient
-from dialogue.training import TrainingError, Version
+from dialogue.training import Version
 from tests.paths import CONFIG
 
 pytestmark = [pytest.mark.component, pytest.mark.timeout(300)]
@@ -108,20 +110,15 @@ def refused(version: Version, assistant: Assistant) -> list[Result]:
     return list(play_all(paths, assistant, placed, version.model))
 
 
-def test_a_new_model_that_breaks_a_conversation_is_refused(
-    version: Version, refused: list[Result]
-) -> None:
-    said: list[str] = []
-    with pytest.raises(TrainingError, match="1 conversation de référence"):
-        Gate(lambda model: refused, said.append)(version)
-    assert said[0] == "« Fausse » (fausse, essai.yml, ligne 1)"
-    assert "    décision : attendu social, obtenu emergency" in said
+def test_a_model_that_breaks_a_conversation_is_worse(refused: list[Result]) -> None:
+    (worse,) = regressions(None, Played(refused, {}))
+    assert worse.startswith(
+        "Conversation de référence en échec : « Fausse » (fausse, essai.yml, ligne 1) ; "
+    )
+    assert "décision : attendu social, obtenu emergency" in worse
 
 
-def test_a_forced_model_is_told_of_and_remembered(version: Version, refused: list[Result]) -> None:
-    said: list[str] = []
-    notes = Gate(lambda model: refused, said.append, force=True)(version)
-    assert said[-1].startswith("ATTENTION : 1 conversation")
-    assert notes["golden"] == {
+def test_what_an_activated_model_breaks_is_remembered(refused: list[Result]) -> None:
+    assert Played(refused, {}).golden == {
         "played": 2, "held": 1, "known": [], "broken": ["fausse"], "forced": True,
     }  # fmt: skip

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +17,11 @@ import pytest
 from callbot.publishing import gather, pipeline, tree
 from callbot.publishing.drafts import Draft, Drafts
 from callbot.publishing.pipeline import RefusedError, Reporter, Wish, publish, roll_back
+from callbot.publishing.reference import Played
 from callbot.publishing.versions import Manifest, Published, Versions
 from common import yamltree
+from dialogue.golden import Difference, Result
+from dialogue.goldenfile import Golden, GoldenTurn, Placed
 from dialogue.versions import VersionStore
 from tests.publishing.conftest import Town
 
@@ -105,6 +109,24 @@ def test_going_back_brings_files_and_model_back(town: Town) -> None:
     assert forward.manifest.restored == second.name
     with pytest.raises(RefusedError, match="n'existe pas"):
         roll_back(town.paths, "20200101-000000-x", WISH, Reporter())
+
+
+def test_a_broken_golden_conversation_refuses_unless_it_is_insisted_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(town)
+    town.edit(POOL, SATURDAY, LONGER)
+    turn = GoldenTurn.model_validate({"dit": "Et samedi ?", "decision": "answer"})
+    golden = Golden(id="samedi", titre="Samedi", tours=(turn,))
+    difference = Difference("décision", "answer", "transfer")
+    broken = Result(Placed(golden, Path("essai.yml"), 1), (difference,), 1)
+    monkeypatch.setattr(pipeline.reference, "play", lambda *_: Played((broken,), {}))
+    (reason,) = refused(town).reasons
+    assert "« Samedi » (samedi, essai.yml, ligne 1)" in reason
+    assert SATURDAY in served(town)
+    forced = published(town, replace(WISH, force=True))
+    assert LONGER in served(town)
+    assert forced.manifest.golden["broken"] == ["samedi"]
 
 
 def test_a_draft_is_published_alone_and_becomes_the_file(town: Town) -> None:
