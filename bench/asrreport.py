@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import jiwer
@@ -111,16 +111,16 @@ class Comparison:
     stock: Sequence[Outcome]
     town: frozenset[str]
 
-    def only(self, wanted: Callable[[Outcome], bool]) -> Comparison:
-        """Return the part whose sentences are wanted."""
-        return Comparison(
-            [o for o in self.ours if wanted(o)], [o for o in self.stock if wanted(o)], self.town
-        )
+    def only(self, key: str, label: str) -> Comparison:
+        """Return the part whose sentences have this label."""
+        ours = [outcome for outcome in self.ours if outcome.labels[key] == label]
+        stock = [outcome for outcome in self.stock if outcome.labels[key] == label]
+        return Comparison(ours, stock, self.town)
 
     def groups(self, key: str) -> Iterator[tuple[str, Comparison]]:
         """Yield the parts with one label each."""
         for label in sorted({o.labels[key] for o in self.ours}):
-            yield label, self.only(lambda o, label=label: o.labels[key] == label)  # type: ignore[misc]
+            yield label, self.only(key, label)
 
     def pair(self) -> tuple[Figures, Figures | None]:
         """Return our figures and the stock engine's, if it ran."""

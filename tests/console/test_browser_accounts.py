@@ -59,7 +59,9 @@ class Office:
     async def log_in(self, page: Page, name: str, password: str = PASSWORD) -> None:
         await page.get_by_label("Nom du compte").fill(name)
         await page.get_by_label("Mot de passe").fill(password)
-        await page.get_by_role("button", name="Se connecter").click()
+        # Whoever leaves the page before the answer is there is not logged in.
+        async with page.expect_response(lambda answer: answer.request.method == "POST"):
+            await page.get_by_role("button", name="Se connecter").click()
 
 
 @pytest.fixture
@@ -92,6 +94,8 @@ async def test_in_and_out_by_keyboard(office: Office) -> None:
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(office.url + "/accueil?appel=c1")
     await expect(page.locator("#titre-detail")).to_be_visible()
+    # Shown by the script that also listens for keys.
+    await expect(page.get_by_role("button", name="Raccourcis clavier")).to_be_visible()
     await page.keyboard.press("p")
     await expect(page.locator("#message")).to_have_text("Votre téléphone sonne.")
     assert office.house.scene.desk.asked == [("take", "c1", "marie")]
