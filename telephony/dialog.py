@@ -235,6 +235,10 @@ class Dialog(ABC):
         self._tell_ended(self._leg.rtp())
         self.drop()
 
+    def follow(self, before: Dialog) -> None:
+        """Do no harm to this dialog when ``before``, which is over, lets go of everything."""
+        self._leg.follow(before._leg)
+
     def drop(self) -> None:
         """Let go of everything, without a word."""
         self._leg.part()

@@ -96,6 +96,7 @@ class Exchange:
             self._tell if refusal is None else _ignore,
             now,
         )
+        self._follow(call)
         self._calls[name] = call
         if refusal is not None:
             later = refusal == pj.PJSIP_SC_SERVICE_UNAVAILABLE
@@ -192,6 +193,7 @@ class Exchange:
             self._refuse_leg(order, *_why_not_dialled(error), now)
             leg.drop()
             return
+        self._follow(leg)
         self._legs[order.leg] = leg
 
     def _dial_refusal(self, order: Dial) -> tuple[int, str] | None:
@@ -250,6 +252,12 @@ class Exchange:
             if leg.placed_for == dialog.name:
                 leg.caller_left()
         dialog.finish()
+
+    def _follow(self, dialog: Dialog) -> None:
+        """Those that are over and still here may have had the same place in the stack."""
+        for other in self._dialogs():
+            if other.over:
+                dialog.follow(other)
 
     def _dialog(self, name: str) -> Dialog | None:
         return self._calls.get(name) or self._legs.get(name)

@@ -77,14 +77,21 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.port = port
         self.joined: Leg | None = None
         self._past = RtpStats()
+        self._over = False
+        self._before: list[Leg] = []
+
+    def follow(self, before: Leg) -> None:
+        """Keep a leg that is over alive as long as this one if this one has its place.
+
+        pjsua gives the place of a call that ended to the next one at once, and pjsua2 hangs up
+        whoever has the place of a call that is dropped.
+        """
+        if before.getId() == self.getId():
+            self._before.append(before)
 
     def rtp(self) -> RtpStats:
         """Return the statistics of all streams this leg has had."""
-        return self._past.plus(self._current())
-
-    def is_over(self) -> bool:
-        """Tell whether the dialog has ended."""
-        return not self.isActive()
+        return self._past if self._over else self._past.plus(self._current())
 
     def join(self, other: Leg) -> None:
         """Let two legs hear each other, beside their own ports, and again after each re-INVITE."""
@@ -109,6 +116,8 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def audio(self) -> Any | None:
         """Return the leg's current stream in the bridge, None when it has none."""
+        if self._over:
+            return None
         try:
             info = self.getInfo()  # owns the memory of its parts
             for media in info.media:
@@ -134,6 +143,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: Any) -> None:  # noqa: N802
         """Tell the owner."""
         info = self.getInfo()
+        self._over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
         if self.owner is not None:
             self.owner.leg_state(info.state, int(info.lastStatusCode), str(info.lastReason))
 

@@ -6,6 +6,7 @@ import array
 import asyncio
 import math
 import os
+import signal
 
 import pytest
 
@@ -289,6 +290,29 @@ async def test_a_fifth_call_is_told_busy_and_lines_come_back(core, start_worker,
     for n in range(4):
         again = await raw(port=22_040 + 4 * n)
         assert (await again.invite()).code == 200
+
+
+async def test_a_line_is_free_as_soon_as_its_caller_has_hung_up(core, start_worker, raw):
+    """Also for those who call before the worker has let go of the calls before."""
+    worker = await start_worker()
+    phones = [await raw(port=22_010 + 4 * n) for n in range(4)]
+    assert [(await phone.invite()).code for phone in phones] == [200] * 4
+    for turn in range(1, 5):
+        others = [await raw(port=22_010 + 16 * (turn % 3) + 4 * n) for n in range(4)]
+        worker.process.send_signal(signal.SIGSTOP)
+        for phone in phones:
+            phone.request("BYE")
+        calls = [asyncio.create_task(phone.invite()) for phone in others]
+        await asyncio.sleep(0)  # the tasks begin
+        worker.process.send_signal(signal.SIGCONT)
+        assert [(await phone.final()).code for phone in phones] == [200] * 4
+        assert [(await call).code for call in calls] == [200] * 4
+        for phone in phones:
+            await phone.__aexit__()
+        phones = others
+        async with asyncio.timeout(10):
+            while len(core.of(tp.CallEnded)) < 4 * turn:
+                await asyncio.sleep(0.02)
 
 
 async def test_sigterm_lets_the_call_finish_and_refuses_others(core, start_worker, raw):
