@@ -50,6 +50,7 @@ MIGRATIONS = (
     WHEN EXISTS (SELECT 1 FROM journal WHERE number = NEW.number)
     BEGIN SELECT raise(ABORT, 'the journal only grows'); END;
     """,
+    "ALTER TABLE accounts ADD COLUMN locked INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1));",
 )
 """Script number n brings a file from version n to n + 1; never change a published one."""
 
@@ -64,7 +65,9 @@ MAX_TEXT = 200
 
 def account_of(row: Mapping[str, Any]) -> Account:
     """Return the record of one row that holds an account."""
-    return Account(row["name"], row["shown"], Role(row["role"]), row["agent"])
+    return Account(
+        row["name"], row["shown"], Role(row["role"]), row["agent"], locked=bool(row["locked"])
+    )
 
 
 def account_row(row: Mapping[str, Any]) -> AccountRow:

@@ -119,6 +119,19 @@ class AccountStore:
 
         await self._database.submit(write)
 
+    async def set_locked(self, name: str, locked: bool, entry: Entry) -> None:
+        """Lock or unlock an account and end every session; raises AccountError."""
+
+        def write(database: sqlite3.Connection) -> None:
+            _must_exist(database, name)
+            if locked:
+                _must_leave_an_admin(database, name)
+            database.execute("UPDATE accounts SET locked = ? WHERE name = ?", (locked, name))
+            database.execute("DELETE FROM sessions WHERE account = ?", (name,))
+            _write_entry(database, entry)
+
+        await self._database.submit(write)
+
     async def remove(self, name: str, entry: Entry) -> None:
         """Forget an account with its sessions; raises AccountError."""
 
@@ -148,10 +161,13 @@ class AccountStore:
         await self._database.submit(write)
 
     async def find(self, key: str) -> Session | None:
-        """Return a session, whether over or not, with its account as it is now."""
+        """Return a session, whether over or not, with its account as it is now.
+
+        One that began while its account was being locked is none.
+        """
         row = await self._one(
             "SELECT * FROM sessions JOIN accounts ON accounts.name = sessions.account "
-            "WHERE sessions.key = ?",
+            "WHERE sessions.key = ? AND NOT accounts.locked",
             key,
         )
         return None if row is None else records.session_of(row)
@@ -220,14 +236,11 @@ def _must_exist(database: sqlite3.Connection, name: str) -> None:
 
 
 def _must_leave_an_admin(database: sqlite3.Connection, name: str) -> None:
-    """Refuse what takes the last administrator away."""
-    others = database.execute(
-        "SELECT 1 FROM accounts WHERE role = ? AND name <> ?", (str(Role.ADMIN), name)
-    ).fetchone()
-    admin = database.execute(
-        "SELECT 1 FROM accounts WHERE role = ? AND name = ?", (str(Role.ADMIN), name)
-    ).fetchone()
-    if admin and not others:
+    """Refuse what takes the last administrator away who gets in."""
+    found = database.execute(
+        "SELECT name FROM accounts WHERE role = ? AND NOT locked", (str(Role.ADMIN),)
+    )
+    if [row["name"] for row in found] == [name]:
         raise AccountError(
             f"« {name} » est le dernier administrateur : donnez d'abord ce rôle à un autre compte."
         )

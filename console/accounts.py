@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -30,6 +30,8 @@ class Account:
     role: Role
     agent: str = ""
     """Id of the member of staff in ``accueil.yml``; empty: none."""
+    locked: bool = False
+    """Nobody gets in with it."""
 
     def who(self) -> Who:
         """Return the person as the pages know them."""
@@ -80,14 +82,21 @@ class Accounts(Protocol):
         """Give an account another role, shown name or agent; every session of it ends.
 
         Raises:
-            AccountError: there is no such account, or it is the last administrator.
+            AccountError: there is no such account, or it is the last administrator who gets in.
+        """
+
+    async def set_locked(self, name: str, locked: bool, entry: Entry) -> None:
+        """Let nobody in with an account any more, or again; every session of it ends.
+
+        Raises:
+            AccountError: there is no such account, or it is the last administrator who gets in.
         """
 
     async def remove(self, name: str, entry: Entry) -> None:
         """Forget an account with its sessions.
 
         Raises:
-            AccountError: there is no such account, or it is the last administrator.
+            AccountError: there is no such account, or it is the last administrator who gets in.
         """
 
 
@@ -113,4 +122,4 @@ def checked(account: Account) -> Account:
             f"Le nom affiché ne peut pas être employé : 1 à {MAX_SHOWN} caractères, sans retour à "
             "la ligne."
         )
-    return Account(account.name, shown, account.role, account.agent.strip())
+    return replace(account, shown=shown, agent=account.agent.strip())

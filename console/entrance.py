@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from console.access import Access, AccountIdentity, Identity, LocalIdentity
+from console.accountpages import AccountPages
 from console.gate import Gate
 from console.login import LogIn
 from console.loginpages import JournalPages, LoginPages, OpenPages, PlainPages
@@ -37,7 +38,11 @@ class Entrance:
         clock = _clock(access, reception)
         zone = reception.board.zone if reception else PARIS
         town = reception.town if reception else ""
-        links = {"ville": admin, "journal": access.journal is not None}
+        links = {
+            "ville": admin,
+            "comptes": access.accounts is not None,
+            "journal": access.journal is not None,
+        }
         self.pages = pages = PlainPages(
             town, zone, clock, links=[n for n, here in links.items() if here]
         )
@@ -45,7 +50,9 @@ class Entrance:
         self.gate = Gate(identity, access.journal, names, clock, pages.forbidden)
         self._parts: list[_Adds] = []
         if isinstance(identity, AccountIdentity) and access.accounts is not None:
-            self._parts.append(LoginPages(LogIn(access.accounts), pages, identity))
+            parts = access.accounts
+            self._parts.append(LoginPages(LogIn(parts), pages, identity))
+            self._parts.append(AccountPages(parts, _agents(reception), pages, identity))
         else:
             self._parts.append(OpenPages(pages))
         if access.journal is not None:
@@ -69,6 +76,16 @@ def _identity(access: Access, reception: Reception | None) -> Identity:
         return person.name if person else None
 
     return LocalIdentity(name_of)
+
+
+def _agents(reception: Reception | None) -> Callable[[], Mapping[str, str]]:
+    """Return what returns the names of staff by id."""
+
+    def names() -> Mapping[str, str]:
+        people = reception.board.snapshot().people if reception else ()
+        return {person.id: person.name for person in people}
+
+    return names
 
 
 def _clock(access: Access, reception: Reception | None) -> Callable[[], datetime]:

@@ -17,6 +17,7 @@ from console.sessions import Session, SessionLimits, Sessions, key_of, new_token
 
 WRONG = "Nom ou mot de passe incorrect."
 BUSY = "Trop de connexions à la fois. Réessayez dans quelques secondes."
+LOCKED = "Ce compte est verrouillé. Voyez avec l’administrateur."
 NOT_KEPT = "La connexion n’a pas pu être enregistrée : prévenez l’administrateur."
 
 
@@ -67,7 +68,7 @@ class LogIn:
         The answer to an account that does not exist takes as long, and says the same.
 
         Raises:
-            LoginRefusedError: wrong, too often, or too many at once.
+            LoginRefusedError: wrong, locked, too often, or too many at once.
         """
         parts, wanted = self._parts, account_name(name)[:MAX_LENGTH]
         kept = await parts.accounts.secret(wanted)
@@ -82,6 +83,9 @@ class LogIn:
         if account is None or kept is None:
             await self._refused(wanted if kept else "", address)
             raise LoginRefusedError(WRONG)
+        if account.locked:
+            await self._refused(wanted, address, "verrouillé")
+            raise LoginRefusedError(LOCKED)
         parts.limits.succeeded(wanted, address)
         await self._renew(account, kept, password)
         return Entered(await self._start(account, address, before), account.who())
@@ -147,10 +151,11 @@ class LogIn:
                 return
             await self._parts.accounts.renew_hash(account.name, kept, secret)
 
-    async def _refused(self, account: str, address: str) -> None:
+    async def _refused(self, account: str, address: str, why: str = "") -> None:
         """Write a failure down; what was typed is kept only where it names an account."""
         logs.get().warning("login_refused", known=bool(account))
-        entry = Entry(self._parts.clock(), "", None, address, "connexion.refusee", on=account)
+        at = self._parts.clock()
+        entry = Entry(at, "", None, address, "connexion.refusee", on=account, detail=why)
         await self._keep(entry)
 
     async def _keep(self, entry: Entry) -> None:

@@ -33,7 +33,7 @@ class PlainPages:
     def __init__(
         self, town: str, zone: ZoneInfo, clock: Callable[[], datetime], *, links: Iterable[str] = ()
     ) -> None:
-        """``links`` name the other pages there are: "ville", "journal"."""
+        """``links`` name the other pages there are: "ville", "comptes", "journal"."""
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,

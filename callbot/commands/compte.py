@@ -47,6 +47,8 @@ def add_parser(subparsers: Subparsers) -> None:
     role.add_argument("role", choices=ROLES, metavar="RÔLE", help=_one_of(ROLES))
     role.add_argument("--affiche", metavar="NOM", help="nom montré aux collègues")
     role.add_argument("--agent", metavar="ID", help="l'agent que c'est ; « aucun » : plus d'agent")
+    _add(actions, "verrouiller", "ne laisse plus entrer avec un compte et ferme ses sessions")
+    _add(actions, "deverrouiller", "laisse de nouveau entrer avec un compte verrouillé")
     _add(actions, "supprimer", "supprime un compte et ferme ses sessions")
 
 
@@ -104,8 +106,11 @@ async def _list(_args: argparse.Namespace, store: AccountStore) -> None:
         last = "jamais connecté"
         if row.last_login is not None:
             last = f"connecté le {row.last_login.astimezone():%d/%m/%Y à %H:%M}"
-        agent = f", agent {account.agent}" if account.agent else ""
-        print(f"{account.name:<20} {account.role:<15} {account.shown}{agent} ({last})")
+        locked = ", verrouillé" if account.locked else ""
+        print(
+            f"{account.name:<20} {account.role:<15} {account.shown}{_linked(account)}"
+            f" ({last}{locked})"
+        )
 
 
 async def _change_password(args: argparse.Namespace, store: AccountStore) -> None:
@@ -134,6 +139,18 @@ async def _change_role(args: argparse.Namespace, store: AccountStore) -> None:
     )
 
 
+async def _lock(args: argparse.Namespace, store: AccountStore) -> None:
+    account = await _known(args, store)
+    await store.set_locked(account.name, True, _entry("compte.verrouille", account.name))
+    print(f"Compte « {account.name} » verrouillé ; ses sessions sont fermées.")
+
+
+async def _unlock(args: argparse.Namespace, store: AccountStore) -> None:
+    account = await _known(args, store)
+    await store.set_locked(account.name, False, _entry("compte.deverrouille", account.name))
+    print(f"Compte « {account.name} » déverrouillé.")
+
+
 async def _remove(args: argparse.Namespace, store: AccountStore) -> None:
     account = await _known(args, store)
     await store.remove(account.name, _entry("compte.supprime", account.name))
@@ -145,6 +162,8 @@ _ACTIONS: dict[str, Work] = {
     "lister": _list,
     "mot-de-passe": _change_password,
     "role": _change_role,
+    "verrouiller": _lock,
+    "deverrouiller": _unlock,
     "supprimer": _remove,
 }
 

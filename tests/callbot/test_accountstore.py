@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from callbot.accountrecords import MIGRATIONS
 from callbot.accountstore import AccountStore
 from callbot.database import DatabaseError
+from callbot.schema import instant
 from console.accounts import Account, AccountError
 from console.audit import Entry
 from console.roles import Role
@@ -126,6 +128,57 @@ async def test_there_is_always_an_administrator(store: AccountStore) -> None:
     assert len(await whats(store)) == 2
     await store.update(Account("marie", "Marie", Role.ADMIN), entry("compte.role"))
     await store.remove("chef", entry("compte.supprime"))
+
+
+async def test_a_locked_administrator_is_none(store: AccountStore) -> None:
+    with pytest.raises(AccountError, match="dernier administrateur"):
+        await store.set_locked("chef", True, entry("compte.verrouille"))
+    await store.update(Account("marie", "Marie", Role.ADMIN), entry("compte.role"))
+    await store.set_locked("marie", True, entry("compte.verrouille"))
+    for work in (
+        store.set_locked("chef", True, entry()),
+        store.remove("chef", entry()),
+        store.update(Account("chef", "Chef", Role.READER), entry()),
+    ):
+        with pytest.raises(AccountError, match="dernier administrateur"):
+            await work
+    await store.update(Account("marie", "Marie", Role.READER), entry("compte.role"))
+    kept = await store.account("marie")
+    assert kept is not None
+    assert kept.locked
+
+
+async def test_a_session_that_begins_while_its_account_is_locked_is_none(
+    store: AccountStore,
+) -> None:
+    await store.start("before", "marie", NOON)
+    await store.set_locked("marie", True, entry("compte.verrouille"))
+    await store.start("meanwhile", "marie", NOON)
+    assert await store.find("before") is None
+    assert await store.find("meanwhile") is None
+    await store.set_locked("marie", False, entry("compte.deverrouille"))
+    await store.start("after", "marie", NOON)
+    assert await store.find("after") is not None
+    # What began under the lock does not come to life with the key.
+    assert await store.find("meanwhile") is None
+    with pytest.raises(AccountError, match="pas de compte"):
+        await store.set_locked("nadia", True, entry())
+
+
+async def test_accounts_of_an_older_file_are_open(tmp_path: Path) -> None:
+    file = tmp_path / "comptes.sqlite3"
+    database = sqlite3.connect(file)
+    database.executescript(MIGRATIONS[0])
+    database.execute(
+        "INSERT INTO accounts VALUES ('chef', 'Chef', 'administrateur', '', 'hash', ?, NULL)",
+        (instant(NOON),),
+    )
+    database.execute("PRAGMA user_version = 1")
+    database.commit()
+    database.close()
+    store = await AccountStore.open(file)
+    assert await store.account("chef") == CHEF
+    await store.close()
 
 
 @pytest.mark.parametrize(

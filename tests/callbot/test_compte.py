@@ -94,11 +94,16 @@ def test_a_life_of_accounts(paths: Paths, capsys: pytest.CaptureFixture[str]) ->
         ["creer", "paul", "--role", "lecture"],
         ["role", "paul", "administrateur"],
         ["mot-de-passe", "paul"],
+        ["verrouiller", "chef"],
+        ["lister"],
+        ["deverrouiller", "chef"],
         ["supprimer", "chef"],
     ):
         assert cli.main(["compte", *arguments]) == 0
     secrets, entries = kept(paths)
-    shown = PASSWORD.findall(capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert "La cheffe (jamais connecté, verrouillé)" in said
+    shown = PASSWORD.findall(said)
     assert list(secrets) == ["paul"]
     assert matches(secrets["paul"], shown[2])
     assert not matches(secrets["paul"], shown[1])
@@ -107,6 +112,8 @@ def test_a_life_of_accounts(paths: Paths, capsys: pytest.CaptureFixture[str]) ->
         ("compte.cree", "paul"),
         ("compte.role", "paul"),
         ("compte.mot_de_passe", "paul"),
+        ("compte.verrouille", "chef"),
+        ("compte.deverrouille", "chef"),
         ("compte.supprime", "chef"),
     ]
 
@@ -122,6 +129,8 @@ def test_a_life_of_accounts(paths: Paths, capsys: pytest.CaptureFixture[str]) ->
         (["supprimer", "absent"], "pas de compte"),
         (["role", "chef", "lecture"], "dernier administrateur"),
         (["supprimer", "chef"], "dernier administrateur"),
+        (["verrouiller", "chef"], "dernier administrateur"),
+        (["verrouiller", "absent"], "pas de compte"),
         (["mot-de-passe", "chef", "--saisir"], "trop court"),
     ],
 )

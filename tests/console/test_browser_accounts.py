@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import (
     Browser,
@@ -21,7 +22,7 @@ from playwright.async_api import (
 from console.api import listen
 from tests.console.accountscene import PASSWORD, House
 from tests.console.axe import findings
-from tests.console.chromium import IN_CHROMIUM, chromium, watch
+from tests.console.chromium import IN_CHROMIUM, close_pages, watch
 from tests.console.scene import Scene
 from tests.console.test_accounts_roles import a_day
 
@@ -60,17 +61,17 @@ class Office:
         await page.get_by_label("Nom du compte").fill(name)
         await page.get_by_label("Mot de passe").fill(password)
         # Whoever leaves the page before the answer is there is not logged in.
-        async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        async with page.expect_navigation():
             await page.get_by_role("button", name="Se connecter").click()
 
 
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(browser: Browser, tmp_path: Path) -> AsyncIterator[Office]:
     house = await House.open(tmp_path)
     console = await listen(house.app(), "127.0.0.1", 0)
-    async with chromium() as browser:
-        office = Office(house, browser, console)
-        yield office
+    office = Office(house, browser, console)
+    yield office
+    await close_pages(browser)
     await console.cleanup()
     await house.close()
     assert office.problems == []
@@ -143,6 +144,33 @@ async def test_a_password_is_changed_and_other_places_are_closed(office: Office)
     await expect(elsewhere).to_have_url(re.compile("/connexion"))
 
 
+async def test_an_account_is_made_and_locked_by_keyboard(office: Office) -> None:
+    page = await office.page("/comptes")
+    await office.log_in(page, "chef")
+    await page.get_by_role("link", name="Nouveau compte").press("Enter")
+    await expect(page.get_by_label("Nom du compte, pour se connecter")).to_be_focused()
+    await page.keyboard.type("nadia")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Nadia Petit")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("radio", name="Éditeur")).to_be_checked()
+    await page.keyboard.press("Enter")
+    secret = page.get_by_role("status").locator("code")
+    await expect(secret).to_have_text(re.compile("^[a-z0-9-]{24}$"))
+    assert await findings(page) == []
+    password = await secret.inner_text()
+    theirs = await office.page("/compte")
+    await office.log_in(theirs, "nadia", password)
+    await expect(theirs.get_by_role("heading", level=1)).to_have_text("Mon compte")
+    await page.get_by_role("button", name="Verrouiller").press("Enter")
+    await expect(page.get_by_role("status")).to_have_text(re.compile("^Compte verrouillé"))
+    assert await findings(page) == []
+    await theirs.reload()
+    await office.log_in(theirs, "nadia", password)
+    await expect(theirs.get_by_role("alert")).to_contain_text("verrouillé")
+
+
 @pytest.mark.parametrize("size", [DESKTOP, NARROW], ids=["large", "étroit"])
 async def test_axe_finds_nothing_and_nothing_overflows(office: Office, size: ViewportSize) -> None:
     await a_day(office.house)
@@ -167,7 +195,16 @@ async def test_axe_finds_nothing_and_nothing_overflows(office: Office, size: Vie
     await page.get_by_role("button", name="Se déconnecter").click()
     await office.log_in(page, "chef")
     paths = ("/compte", "/journal", "/journal?qui=marie&quoi=sms", "/")
-    for path in (*paths, "/accueil", "/accueil?appel=c1", "/accueil?appel=c2", "/sms", "/mur"):
+    accounts = ("/comptes", "/comptes/marie", "/comptes/chef", "/nouveau-compte")
+    for path in (
+        *paths,
+        *accounts,
+        "/accueil",
+        "/accueil?appel=c1",
+        "/accueil?appel=c2",
+        "/sms",
+        "/mur",
+    ):
         await page.goto(office.url + path)
         await fine()
 
