@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
+PATIENCE_MS = 30_000
+"""A page of a busy machine is no defect."""
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
     "--no-sandbox",
@@ -24,18 +26,27 @@ FLAGS = (
 
 IN_CHROMIUM = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None, reason="chromium n’est pas installé"),
 ]
 """For ``pytestmark``."""
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Run a browser of one's own."""
+    """Run a browser, for all tests of a module."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         await browser.close()
+
+
+async def close_pages(browser: Browser) -> None:
+    """Leave nothing of a test in the browser: each page has a profile of its own."""
+    for context in browser.contexts:
+        await context.close()
 
 
 def watch(page: Page, problems: list[str]) -> None:

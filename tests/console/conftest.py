@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser as Chromium
 
 from tests.console.accountscene import Browser, House
+from tests.console.chromium import chromium, close_pages
 from tests.console.scene import Scene
 
 
@@ -46,6 +49,19 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
         yield Counter(scene, session, f"http://127.0.0.1:{server.port}")
     await server.close()
     await scene.store.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_browser() -> AsyncIterator[Chromium]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(module_browser: Chromium) -> AsyncIterator[Chromium]:
+    """A browser without any page."""
+    yield module_browser
+    await close_pages(module_browser)
 
 
 async def next_event(answer: ClientResponse, kind: str = "maj") -> tuple[str, Any]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from console.api import listen
 from tests.console.adminscene import AdminScene
 from tests.console.axe import findings
-from tests.console.chromium import IN_CHROMIUM, chromium, watch
+from tests.console.chromium import IN_CHROMIUM, close_pages, watch
 from tests.console.scene import now
 
 POOL = "ville/lieux/piscine.yml"
@@ -59,18 +58,16 @@ class Desk:
         return page
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
     scene = await AdminScene.open(tmp_path)
     assert isinstance(scene, AdminScene)
     scene.prepare()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    console = await listen(scene.app(), "127.0.0.1", port)
-    async with chromium() as browser:
-        desk = Desk(scene, browser, port)
-        yield desk
+    console = await listen(scene.app(), "127.0.0.1", 0)
+    port = console.addresses[0][1]
+    desk = Desk(scene, browser, port)
+    yield desk
+    await close_pages(browser)
     await console.cleanup()
     await scene.store.close()
     assert desk.problems == []
@@ -124,6 +121,7 @@ async def test_hours_are_changed_by_keyboard_and_published(desk: Desk) -> None:
     page = await desk.page("/admin/contenu")
     await page.get_by_role("searchbox").fill("mairie")
     await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("q=mairie"))
     await page.get_by_role("link", name="Mairie", exact=True).click()
     await page.get_by_label("Horaires, samedi, matin, de").fill("10:00")
     await page.get_by_label("Horaires, samedi, matin, à").fill("16:00")
@@ -160,7 +158,8 @@ async def test_what_was_typed_is_not_left_by_mistake(desk: Desk) -> None:
 
     page.on("dialog", stay)
     await page.get_by_label("Nom de l’annonce").fill("grève")
-    await page.get_by_role("link", name="Essayer").click()
+    async with page.expect_event("dialog"):
+        await page.get_by_role("link", name="Essayer").click()
     await expect(page).to_have_url(re.compile("nouveau/annonce"))
     assert asked == ["beforeunload"]
 
@@ -174,9 +173,21 @@ async def test_one_speaks_into_the_microphone(desk: Desk) -> None:
 
     desk.scene.recogniser.recognise = recognise  # type: ignore[method-assign, assignment]
     page = await desk.page("/admin/essayer")
+    await page.evaluate(
+        """() => {
+            const commencer = MediaRecorder.prototype.start;
+            window.assez = new Promise((dit) => {
+                let morceaux = 0;
+                MediaRecorder.prototype.start = function () {
+                    this.addEventListener("dataavailable", () => { if (++morceaux > 5) dit(); });
+                    commencer.call(this, 100);
+                };
+            });
+        }"""
+    )
     await page.get_by_role("button", name="Parler au micro").click()
     await expect(page.locator("#etat-micro")).to_have_text("Parlez…")
-    await page.evaluate("() => new Promise((dit) => setTimeout(dit, 500))")
+    await page.evaluate("() => window.assez")
     await page.get_by_role("button", name="J’ai fini").click()
     await expect(page.locator("#resultat")).to_contain_text("piscine ouverte")
     assert len(heard[0]) > 2 * 1600

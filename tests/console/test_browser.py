@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
@@ -17,7 +18,7 @@ from console.api import listen
 from console.labels import due
 from console.live import Person
 from console.ports import DayCounts
-from tests.console.chromium import IN_CHROMIUM, chromium, watch
+from tests.console.chromium import IN_CHROMIUM, close_pages, watch
 from tests.console.scene import Scene, a_callback, a_message, a_text, now
 
 PORTS = range(24100, 24200)
@@ -67,14 +68,14 @@ def free_port() -> int:
     raise RuntimeError("no free port")
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
     scene = await Scene.open(tmp_path)
     port = free_port()
     console = await listen(scene.app(), "127.0.0.1", port)
-    async with chromium() as browser:
-        desk = Desk(scene, browser, port, console)
-        yield desk
+    desk = Desk(scene, browser, port, console)
+    yield desk
+    await close_pages(browser)
     await desk.console.cleanup()
     await scene.store.close()
     assert desk.problems == []
@@ -121,7 +122,8 @@ async def test_everything_goes_by_keyboard(desk: Desk) -> None:
     await page.keyboard.press("p")
     await expect(page.locator("#message")).to_have_text("Votre téléphone sonne.")
     await page.keyboard.press("t")
-    await page.keyboard.type("Urba")
+    # One letter, as a list forgets what was typed a second ago.
+    await page.keyboard.press("u")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator("#message")).to_have_text("Transfert demandé.")
@@ -197,7 +199,7 @@ async def test_a_restart_of_the_server_is_seen_and_recovered_from(desk: Desk) ->
     again = Scene(scene.store)
     await desk.restart(again)
     await again.start("c2")
-    await expect(page.locator("#connexion")).to_be_hidden(timeout=15000)
+    await expect(page.locator("#connexion")).to_be_hidden()
     await expect(page.locator("#appels a[data-appel=c2]")).to_be_visible()
     await expect(page.locator("#appels a[data-appel=lost]")).to_have_count(0)
     await expect(page.locator("#termines a[data-appel=c1]")).to_be_visible()
@@ -317,7 +319,7 @@ async def test_the_wall_follows(desk: Desk) -> None:
     await desk.scene.start("c1")
     desk.scene.wait("c1")
     await expect(page.locator("#mur-attente b")).to_have_text("1")
-    await expect(page.locator("#mur-longue time")).to_have_text(re.compile(r"0:4\d"))
+    await expect(page.locator("#mur-longue time")).to_have_text(re.compile(r"0:[45]\d"))
     await desk.scene.start("c2")
     await desk.scene.end("c2", "answered")
     await expect(page.locator("#mur-robot b")).to_contain_text("100")
@@ -359,8 +361,8 @@ async def test_call_backs_go_by_keyboard(desk: Desk) -> None:
     await page.keyboard.press("j")
     await expect(page.locator("#lien-promis-r2")).to_be_focused()
     await page.keyboard.press("r")
-    await expect(page.locator("#promis-r2")).to_contain_text("en file")
     await expect(page.locator("#message")).to_have_text("Le rappel est en file.")
+    await expect(page.locator("#promis-r2")).to_contain_text("en file")
     await page.keyboard.press("a")
     confirm = page.locator("#promis-r2 .confirmer button")
     await expect(confirm).to_be_focused()
@@ -458,7 +460,7 @@ async def test_the_page_of_texts_comes_back_after_a_restart(desk: Desk) -> None:
     again = Scene(desk.scene.store)
     again.outbox.change(a_text("t1"))
     await desk.restart(again)
-    await expect(page.locator("#connexion")).to_be_hidden(timeout=15000)
+    await expect(page.locator("#connexion")).to_be_hidden()
     await expect(page.locator("#sms-t1")).to_be_visible()
 
 
