@@ -8,8 +8,9 @@ fetched from a model hub: a model that is not complete on disk is refused.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+import msgspec
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
@@ -45,7 +46,8 @@ def check_model(folder: Path) -> list[str]:
 
 def _is_json(path: Path) -> bool:
     try:
-        json.loads(path.read_text(encoding="utf-8"))
+        # The vocabularies are megabytes: only their form is read.
+        msgspec.json.decode(path.read_text("utf-8"), type=msgspec.Raw)
     except (OSError, ValueError):
         return False
     return True

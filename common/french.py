@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss"}
 
 
@@ -68,7 +69,7 @@ def _plain(character: str) -> str:
 @lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Return ``text`` in lower case, without accents or punctuation, words one space apart."""
-    return folded(text).text
+    return _BETWEEN_WORDS.sub(" ", "".join(map(_plain, text))).strip()
 
 
 _SOUNDS = tuple(

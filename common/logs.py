@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
-
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from typing import TYPE_CHECKING, Any, TextIO
 
 from common.masking import HIDDEN, mask_text
+
+if TYPE_CHECKING:
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 PRIVATE_KEYS = frozenset(
     {"heard", "text", "transcript", "caller", "said", "digit", "digits", "from_uri", "contact"}
@@ -37,6 +38,8 @@ def setup(process: str, level: str = "info", stream: TextIO | None = None) -> No
 
     ``level`` is debug, info, warning or error; ``stream`` is stderr unless given.
     """
+    import structlog  # noqa: PLC0415 - a tenth of a second that commands without logs do without
+
     target = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -73,6 +76,8 @@ def setup(process: str, level: str = "info", stream: TextIO | None = None) -> No
 
 def get(**bound: Any) -> structlog.stdlib.BoundLogger:
     """Return a logger that adds ``bound`` to every line."""
+    import structlog  # noqa: PLC0415
+
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(**bound)
     return logger
 
@@ -88,6 +93,8 @@ def _named(process: str) -> Processor:
 
 
 def _renderer(target: TextIO) -> Processor:
+    import structlog  # noqa: PLC0415
+
     if target.isatty():
         return structlog.dev.ConsoleRenderer(colors=True)
     return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -54,6 +55,12 @@ def phrase_pattern(phrase: str) -> str:
     if stem and words:
         patterns[-1] = re.escape(words[-1]) + r"\w*"
     return r"\b" + " ".join(patterns) + r"\b"
+
+
+@lru_cache(maxsize=8192)
+def phrase_matcher(phrase: str) -> re.Pattern[str]:
+    """Return :func:`phrase_pattern` ready for use; most phrases of a town are rarely looked for."""
+    return re.compile(phrase_pattern(phrase))
 
 
 class Lexicon:

@@ -24,7 +24,7 @@ from knowledge.collectiondesk import CollectionDesk
 from knowledge.days import DayMention, find_day
 from knowledge.hours import PARIS, Hours
 from knowledge.loading import GENERATED_INTENTS, SourcedEntry, TownData, read_town
-from knowledge.matching import Lexicon, Named, phrase_pattern
+from knowledge.matching import Lexicon, Named, phrase_matcher
 from knowledge.models import Entry, Place, Service
 from knowledge.notices import About, NoticeBoard
 from knowledge.nouns import Noun
@@ -72,17 +72,6 @@ class Town:
         self.warnings: tuple[Problem, ...] = tuple(data.warnings)
         self._sourced = tuple(data.entries)
         self._hours = dict(data.hours)
-        self._cues = {
-            sourced.entry.id: [re.compile(phrase_pattern(cue)) for cue in sourced.entry.cues]
-            for sourced in data.entries
-        }
-        self._prices = {
-            place.id: [
-                ([re.compile(phrase_pattern(cue)) for cue in case.cues], case.text)
-                for case in place.price_cases
-            ]
-            for place in data.places.values()
-        }
         self._place_lexicon = Lexicon(
             (_named_place(place) for place in data.places.values()), self._file.main_place
         )
@@ -368,9 +357,9 @@ class Town:
         if place.prices is None:
             return None
         said = place.prices
-        for patterns, text in self._prices.get(lieu, ()):
-            if any(pattern.search(folded) for pattern in patterns):
-                said = text
+        for case in place.price_cases:
+            if any(phrase_matcher(cue).search(folded) for cue in case.cues):
+                said = case.text
                 break
         source = f"lieux/{lieu}#tarifs"
         sms = self._place_sms(place, place.prices)
@@ -392,7 +381,8 @@ class Town:
                 continue
             if entry.place is not None and entry.place != lieu:
                 continue
-            hits = {m.group() for cue in self._cues[entry.id] for m in [cue.search(folded)] if m}
+            found = (phrase_matcher(cue).search(folded) for cue in entry.cues)
+            hits = {match.group() for match in found if match}
             if entry.cues and not hits:
                 continue
             score = (len(hits), int(entry.place is not None))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbot.commands import Subparsers
 from callbot.paths import Paths
+from common.settled import uncollected
 from common.yamlfile import ConfigError, Problem, read_text
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every problem; 1 when one of them is an error."""
-    from callbot.checks import check_all  # noqa: PLC0415
-
     paths: Paths = args.paths
-    report = check_all(paths)
+    with uncollected():
+        from callbot.checks import check_all  # noqa: PLC0415
+
+        report = check_all(paths)
     if args.modele and not report.errors and report.settings is not None:
         from callbot.examplecheck import misread  # noqa: PLC0415
 

@@ -25,6 +25,11 @@ def test_fold(text: str, expected: str) -> None:
 
 
 @given(st.text())
+def test_folding_is_the_same_with_the_way_back(text: str) -> None:
+    assert fold(text) == folded(text).text
+
+
+@given(st.text())
 def test_surface_lies_in_the_original(text: str) -> None:
     result = folded(text)
     assert len(result.offsets) == len(result.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from common.settled import settle
+from common.settled import settle, uncollected
 
 
 class _Knot:
@@ -30,3 +30,16 @@ def test_what_is_loaded_is_left_alone_and_what_comes_later_is_collected() -> Non
         assert _Knot.ended == 1
     finally:
         gc.unfreeze()
+
+
+def test_what_is_read_at_once_is_not_collected_in_between() -> None:
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -7,11 +7,13 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from telephony.sms.gateway import GatewayDoubtError, GatewayDownError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _MAX_ANSWER_BYTES = 65536
 
@@ -45,6 +47,8 @@ class HttpPeer:
     """
 
     def __init__(self, name: str, timeout_s: float, authority: Path | None = None) -> None:
+        import aiohttp  # noqa: PLC0415 - whoever only reads the settings does without
+
         self._name = name
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(10.0, timeout_s))
         self._authority = authority
@@ -63,6 +67,8 @@ class HttpPeer:
             GatewayDownError: the request was not written.
             GatewayDoubtError: it was, or may have been, and no whole answer came.
         """
+        import aiohttp  # noqa: PLC0415
+
         session = self._session or self._open()
         try:
             async with session.request(
@@ -83,6 +89,8 @@ class HttpPeer:
             raise GatewayDoubtError(f"{self._name} a coupé avant de répondre.") from error
 
     def _open(self) -> aiohttp.ClientSession:
+        import aiohttp  # noqa: PLC0415
+
         context: ssl.SSLContext | bool = True
         if self._authority is not None:
             try:
@@ -132,6 +140,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _why(error: BaseException) -> str:
+    import aiohttp  # noqa: PLC0415
+
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return "pas de connexion à temps"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -11,13 +11,14 @@ import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl
-
-from aiohttp import web
 
 from common import logs
 from telephony.sms.gateways.secretsource import SecretError, SecretSource
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[bool]]
 """Gets the fields of one request; False means that they make no sense."""
@@ -85,6 +86,8 @@ class Listener:
             self._runner = None
 
     async def _listen(self) -> bool:
+        from aiohttp import web  # noqa: PLC0415 - whoever only reads the settings does without
+
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{token}/{what}", self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
@@ -107,6 +110,8 @@ class Listener:
             listening = await self._listen()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        from aiohttp import web  # noqa: PLC0415
+
         token = request.match_info["token"].encode("utf-8", "surrogateescape")
         handler = self._handlers.get(request.match_info["what"])
         if not hmac.compare_digest(token, self._token.encode()) or handler is None:
