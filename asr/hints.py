@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 
 from asr.engine import Hint
 from asr.phonemes import Phonemes
 from asr.repair import Repairer, Rival
-from asr.vocabulary import FIRST, YES_NO, Vocabulary
+from asr.rewording import Rewording
+from asr.vocabulary import FIRST, NUMBER, STREET, YES_NO, Vocabulary
 
 
 class Hints:
@@ -16,20 +18,42 @@ class Hints:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._made: tuple[Repairer, Rewording | None] | None = None
+        self._lock = threading.Lock()
 
     def of(self, expects: str) -> Hint:
         """Return what helps to recognise an answer of the kind that is expected."""
         return Hint(
             words=self._vocabulary.prompt(expects),
             rivals=partial(self._rivals, expects),
-            several=expects == YES_NO,
+            several=expects != NUMBER and (expects == YES_NO or bool(self._vocabulary.sentences)),
             detect=expects == FIRST,
         )
 
-    def _rivals(self, expects: str, hypotheses: Sequence[str]) -> Sequence[Rival]:
-        return self._repairer.rivals(hypotheses, expects)
+    def prepare(self) -> None:
+        """Learn the town's words and sentences now: that takes seconds of a processor."""
+        self._readings()
 
-    @cached_property
-    def _repairer(self) -> Repairer:
-        """Made when first needed: espeak-ng takes a tenth of a second for a town's words."""
-        return Repairer(self._vocabulary, Phonemes())
+    def _rivals(self, expects: str, hypotheses: Sequence[str]) -> Sequence[Rival]:
+        repairer, rewording = self._readings()
+        rivals = repairer.rivals(hypotheses, expects)
+        if rewording is None or expects in (YES_NO, NUMBER):
+            return rivals
+        heard = hypotheses[0]
+        known = rivals if expects == STREET else ()
+        found = [*known, *rewording.weighed(heard, rivals), *rewording.rivals(hypotheses)]
+        likeliest: dict[str, Rival] = {}
+        for rival in sorted(found, key=lambda rival: -rival.margin):
+            likeliest.setdefault(rival.text, rival)
+        likeliest.pop(heard, None)
+        return tuple(likeliest.values())
+
+    def _readings(self) -> tuple[Repairer, Rewording | None]:
+        with self._lock:
+            if self._made is None:
+                sounds = Phonemes()
+                repairer = Repairer(self._vocabulary, sounds)
+                told = self._vocabulary.sentences
+                rewording = Rewording(self._vocabulary, sounds, repairer) if told else None
+                self._made = repairer, rewording
+            return self._made

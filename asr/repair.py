@@ -34,7 +34,7 @@ _NUMBERS = (
     "vingt trente quarante cinquante soixante cent mille"
 )
 _DECISIVE = "oui ouais non nan si pas plus jamais rien aucun aucune ni sans ne n"
-_KEPT: Final = frozenset(f"{_DECISIVE} {_NUMBERS}".split())
+KEPT: Final = frozenset(f"{_DECISIVE} {_NUMBERS}".split())
 """Words whose loss or gain turns the meaning round."""
 _FOLDED_ANSWERS: Final = frozenset(fold(answer) for answer in ANSWERS)
 _REFUSAL: Final = "non merci"
@@ -123,7 +123,7 @@ class _Token:
 
     @property
     def decisive(self) -> bool:
-        return self.word in _KEPT or self.word.isdecimal()
+        return self.word in KEPT or self.word.isdecimal()
 
 
 class Repairer:
@@ -159,12 +159,22 @@ class Repairer:
         different.pop(heard, None)
         return tuple(different.values())[:MOST_RIVALS]
 
+    def fixed(self, heard: str) -> list[tuple[int, int]]:
+        """Return the spans of the words that stay: of the town, yes, no, negations, numbers."""
+        tokens = _tokens(heard)
+        right = self._right(tokens)
+        return [
+            (token.start, token.end)
+            for at, token in enumerate(tokens)
+            if at in right or token.decisive
+        ]
+
     def _answer_like(self, heard: str, expects: str) -> Iterator[Rival]:
         """Usual answers that the whole text sounds like; elsewhere « non merci » alone."""
         words = fold(heard).split()
         if len(words) > _LONGEST_ANSWER or fold(heard) in _FOLDED_ANSWERS or expects == NUMBER:
             return
-        if words[0] in _SAID or (expects != YES_NO and _KEPT & set(words)):
+        if words[0] in _SAID or (expects != YES_NO and KEPT & set(words)):
             return
         entries = self._answers if expects == YES_NO else self._refusal
         window = _Window(0, len(heard), self._joined(heard))
@@ -202,9 +212,7 @@ class Repairer:
 
     def _windows(self, heard: str) -> list[_Window]:
         """Return the runs of words that may be one of ours misheard."""
-        tokens = [
-            _Token(match.start(), match.end(), fold(match[0])) for match in _WORD.finditer(heard)
-        ]
+        tokens = _tokens(heard)
         right = self._right(tokens)
         windows = []
         for first in range(len(tokens)):
@@ -247,6 +255,10 @@ def _fitting(hypotheses: Sequence[str], expects: str, settings: RepairSettings) 
     heard, *others = hypotheses
     if expects == YES_NO and not _is_answer(heard):
         yield from (Rival(text, settings.answer_margin) for text in others if _is_answer(text))
+
+
+def _tokens(heard: str) -> list[_Token]:
+    return [_Token(match.start(), match.end(), fold(match[0])) for match in _WORD.finditer(heard)]
 
 
 def _is_answer(text: str) -> bool:

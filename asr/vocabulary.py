@@ -34,6 +34,8 @@ class Vocabulary(Message, frozen=True):
     """Places, services, procedures; the most useful first."""
     streets: tuple[str, ...] = ()
     """With their kind: « rue des Lilas »."""
+    sentences: tuple[str, ...] = ()
+    """How people put their requests to this town; an entity may be marked ``[samedi](jour)``."""
 
     def prompt(self, expects: str) -> tuple[str, ...]:
         """Return the words that bias the decoder, the most useful first.

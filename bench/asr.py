@@ -1,9 +1,10 @@
 """Recognition measured beside stock faster-whisper: python -m bench.asr [--spoken MANIFEST.jsonl]
 
 Each sentence is resampled as the line worker does, recognised as a call does it (with the town's
-words and the kind of answer that the manifest's ``expects`` names), and right after by faster-
-whisper as it comes (30 s window, beam 5, no gate, no guard), with the same model in the same
-process, so that both meet the same load of the machine. Sets:
+words, its example sentences but for those that are nearly one of the set, and the kind of answer
+that the manifest's ``expects`` names), and right after by faster-whisper as it comes (30 s window,
+beam 5, no gate, no guard), with the same model in the same process, so that both meet the same load
+of the machine. Sets:
 
 - the human recordings of Debian's ``asterisk-core-sounds-fr`` (see :mod:`bench.recordings`);
 - with ``--spoken``, a labelled set: JSON Lines with ``id``, ``text``, ``audio`` and, if known,
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,10 +30,12 @@ from faster_whisper import WhisperModel
 from asr.engine import EngineSettings, Recognition, WhisperEngine
 from asr.hints import Hints
 from asr.vocabulary import FIRST, Vocabulary
+from asr.wording import plain
 from bench import recordings
 from bench.asrreport import Comparison, Outcome, chart, normal, tables, times, town_words
 from callbot import wavfile
 from common.audio import duration_s
+from dialogue.intents import load_intents
 from knowledge.town import load_town
 
 __all__ = ["Outcome", "Stock", "main"]
@@ -41,6 +44,10 @@ HUMAN, SPOKEN = "human recordings", "spoken set"
 _KEYS = {HUMAN: (), SPOKEN: ("group", "voice", "condition")}
 _FEWEST_WORDS = 3
 """Of a human recording: single words are pieces of announcements, not speech."""
+
+
+_NEARLY = 0.7
+"""Share of their words that two sentences have in common, to be counted as one."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -128,16 +135,29 @@ def spoken(manifest: Path) -> Iterator[Row]:
             yield msgspec.structs.replace(row, audio=str(manifest.parent / row.audio))
 
 
+def unseen(examples: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the town's example sentences that are not nearly one of those to be recognised."""
+    said = [frozenset(normal(row.text).split()) for row in rows]
+    for example in examples:
+        told = frozenset(normal(plain(example)).split())
+        if not any(len(told & words) > _NEARLY * len(told | words) for words in said):
+            yield example
+
+
 class Bench:
     """Our engine and the stock one, with one model."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, rows: Sequence[Row]) -> None:
         settings = EngineSettings(threads=options.threads, beam_size=options.beam)
         self._engine = WhisperEngine(options.model, settings)
         self._engine.warm_up()
         town = load_town(options.town)
         words = town.vocabulary()
-        self._hints = Hints(Vocabulary(town=words, streets=town.streets))
+        intents = load_intents(options.intents, town.services)
+        told = (text for name in intents.names for text in intents.examples(name))
+        sentences = tuple(unseen(told, rows))
+        self._hints = Hints(Vocabulary(town=words, streets=town.streets, sentences=sentences))
+        self._hints.prepare()
         self._town = town_words(words)
         self._stock = Stock(options.model, options.threads) if options.stock else None
 
@@ -179,7 +199,7 @@ def main() -> None:
         sets[HUMAN] = list(human(options.recordings, options.downloads))[:: options.every]
     if options.spoken:
         sets[SPOKEN] = list(spoken(options.spoken))[:: options.every]
-    bench = Bench(options)
+    bench = Bench(options, [row for rows in sets.values() for row in rows])
     compared = {name: bench.compare(rows) for name, rows in sets.items()}
     text = "\n".join(report(name, comparison) for name, comparison in compared.items())
     print(text)
@@ -221,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-stock", dest="stock", action="store_false", help="only ours")
     parser.add_argument("--model", type=Path, default=Path("var/models/whisper-base"))
     parser.add_argument("--town", type=Path, default=Path("config/ville"))
+    parser.add_argument("--intents", type=Path, default=Path("config/intents"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--every", type=int, default=1, help="only each n-th sentence")

@@ -85,9 +85,10 @@ class Assistant:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """Town words for the recogniser."""
+        """What the recogniser should know of the town."""
         town = self.facts.town
-        return Vocabulary(town=town.vocabulary(), streets=town.streets)
+        told = (text for name in self.intents.names for text in self.intents.examples(name))
+        return Vocabulary(town=town.vocabulary(), streets=town.streets, sentences=tuple(told))
 
     @property
     def services(self) -> tuple[str, ...]:
