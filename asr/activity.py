@@ -1,7 +1,7 @@
 """Voice activity on one call: when the caller starts, pauses, goes on.
 
-Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 200 ms without voice,
-or half a second in which nothing was as loud as the caller: neither noise nor a television can hold
+Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 120 ms without voice,
+or 300 ms in which nothing was as loud as the caller: neither noise nor a television can hold
 a turn open for ever.
 
 What starts an utterance must not be an echo of what the box says meanwhile (:mod:`asr.echo`), and
@@ -39,8 +39,9 @@ class ActivitySettings:
     strong_s: float = 0.04
     """How much of what starts or resumes an utterance must be as loud as the caller."""
     confirm_voiced_s: float = 0.3
-    pause_s: float = 0.2
-    weak_pause_s: float = 0.5
+    pause_s: float = 0.12
+    """Recognition begins then: how long the caller is waited for is decided later."""
+    weak_pause_s: float = 0.3
     """Voice that has not been as loud as the caller for this long is somebody else's."""
     pre_roll_s: float = 0.26
     max_speech_s: float = 25.0

@@ -17,6 +17,7 @@ from common.french import fold
 OPEN = "libre"
 YES_NO = "oui_non"
 NUMBER = "numero"
+STREET = "rue"
 """Expectations with a wait of their own; any other word counts as OPEN."""
 
 
@@ -25,6 +26,8 @@ class EndOfTurnSettings:
     """Waits after the last voiced frame, in seconds."""
 
     base_s: float = 0.5
+    answer_s: float = 0.3
+    """A yes or a no where that was asked for."""
     complete_s: float = 0.4
     perhaps_s: float = 1.2
     """The last words end some requests, and others go on after them."""
@@ -114,7 +117,7 @@ class EndOfTurn:
 
         Args:
             expectation: what the open question asks for (:data:`OPEN`, :data:`YES_NO`,
-                :data:`NUMBER`).
+                :data:`NUMBER`, :data:`STREET`).
             text: the partial transcript, None while recognition is still running. An empty
                 text means that recognition heard no words.
             voiced_s: voiced duration of the utterance so far, in seconds.
@@ -130,7 +133,7 @@ class EndOfTurn:
         elif reads_unfinished(text):
             wait = s.hesitation_s
         elif reads_complete(text, expectation):
-            wait = s.complete_s
+            wait = s.answer_s if expectation == YES_NO else s.complete_s
         else:
             wait = self._sentence_s(expectation, text)
         return min(wait, s.longest_s)
@@ -139,7 +142,7 @@ class EndOfTurn:
         s = self._settings
         if expectation == NUMBER:  # figures are misheard as words
             return s.number_s
-        if self._endings is None or expectation != OPEN:
+        if self._endings is None or expectation in (YES_NO, STREET):
             return s.base_s
         likely = self._endings.likely(text)
         if likely >= s.ends:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from asr.endings import Endings
-from asr.endpointing import NUMBER, OPEN, YES_NO, EndOfTurn, EndOfTurnSettings, reads_unfinished
+from asr.endpointing import (
+    NUMBER,
+    OPEN,
+    STREET,
+    YES_NO,
+    EndOfTurn,
+    EndOfTurnSettings,
+    reads_unfinished,
+)
 
 SETTINGS = EndOfTurnSettings()
 
@@ -38,8 +46,8 @@ SETTINGS = EndOfTurnSettings()
         (OPEN, "J'habite rue...", "hesitation_s"),
         (OPEN, "Mon voisin met la musique et", "hesitation_s"),
         (YES_NO, None, "base_s"),
-        (YES_NO, "Oui", "complete_s"),
-        (YES_NO, "non pas du tout", "complete_s"),
+        (YES_NO, "Oui", "answer_s"),
+        (YES_NO, "non pas du tout", "answer_s"),
         (YES_NO, "oui mais", "hesitation_s"),
         (NUMBER, None, "number_s"),
         (NUMBER, "", "number_s"),
@@ -107,6 +115,9 @@ EXAMPLES = (
         (OPEN, "Je cherche la piscine ?", "complete_s"),
         (OPEN, "Je voudrais", "hesitation_s"),
         (YES_NO, "Un certificat d'hébergement", "base_s"),
+        (STREET, "Rue des Lilas", "base_s"),
+        ("premier", "Bonjour, la piscine est", "inside_s"),
+        ("premier", "Bonjour, il me faut un passeport.", "complete_s"),
         (OPEN, "", "unheard_s"),
     ],
 )
