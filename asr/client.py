@@ -56,6 +56,14 @@ class RecognitionClient:
         """Name of the model that the process announced; '' before the first connection."""
         return self._model
 
+    def renew(self, vocabulary: Vocabulary) -> None:
+        """Tell other words of the town, for the calls that begin once they are learnt."""
+        if vocabulary == self._vocabulary:
+            return
+        self._vocabulary = vocabulary
+        if self._channel is not None:
+            self._channel.send(vocabulary)
+
     async def wait_ready(self) -> None:
         """Return once :attr:`ready` holds."""
         await self._ready.wait()

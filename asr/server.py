@@ -25,6 +25,8 @@ from common.wire import Channel, WireError
 LONGEST_QUEUE = 64
 """Requests waiting at once, over all connections; the next one is refused as an error."""
 LONGEST_AUDIO_S = 60.0
+RECENT_CALLS = 64
+"""Calls that are remembered as begun when other words of the town are told."""
 _DRAIN_S = 5.0
 
 _log = get(room="asr")
@@ -48,6 +50,7 @@ class _Job:
     order: int
     request: Recognise = field(compare=False)
     client: _Client = field(compare=False)
+    hints: Hints = field(compare=False)
     arrived: float = field(compare=False)
 
 
@@ -57,7 +60,25 @@ class _Client:
     def __init__(self, channel: Channel[Request]) -> None:
         self.channel = channel
         self.ids: set[int] = set()
-        self.hints = Hints(Vocabulary())
+        self.told: Hints | None = None
+        """Made of the last vocabulary; in use once it is prepared."""
+        self._hints = Hints(Vocabulary())
+        self._before = self._hints
+        self._begun_before: frozenset[str] = frozenset()
+        self._recent: dict[str, None] = {}
+
+    def hints_of(self, call: str) -> Hints:
+        """Return what helps to recognise a call: it keeps the words that it began with."""
+        self._recent.pop(call, None)
+        self._recent[call] = None
+        if len(self._recent) > RECENT_CALLS:
+            del self._recent[next(iter(self._recent))]
+        return self._before if call in self._begun_before else self._hints
+
+    def adopt(self, hints: Hints) -> None:
+        """Use these words for the calls that begin from now on."""
+        self._before, self._begun_before = self._hints, frozenset(self._recent)
+        self._hints = hints
 
 
 class RecognitionServer:
@@ -73,6 +94,7 @@ class RecognitionServer:
         self._wake = asyncio.Condition()
         self._stopping = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
+        self._learning: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -102,9 +124,10 @@ class RecognitionServer:
             for job in self._queue:
                 self._reply(job, _nothing(job, "cancelled"))
             self._queue.clear()
-            for task in (*workers, *self._connections):
+            tasks = (*workers, *self._connections, *self._learning)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*workers, *self._connections, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
             await server.wait_closed()
             self._path.unlink(missing_ok=True)
@@ -142,7 +165,7 @@ class RecognitionServer:
 
     async def _take(self, client: _Client, message: Request) -> None:
         if isinstance(message, Vocabulary):
-            client.hints = Hints(message)
+            await self._learn(client, message)
             return
         if isinstance(message, Cancel):
             for job in [
@@ -151,7 +174,8 @@ class RecognitionServer:
                 self._queue.remove(job)
                 self._reply(job, _nothing(job, "cancelled"))
             return
-        job = _Job(message.waiting_since, next(self._order), message, client, time.monotonic())
+        hints, now = client.hints_of(message.call), time.monotonic()
+        job = _Job(message.waiting_since, next(self._order), message, client, hints, now)
         duplicate = message.id in client.ids
         full = len(self._queue) >= LONGEST_QUEUE
         if duplicate or full or duration_s(message.pcm) > LONGEST_AUDIO_S:
@@ -162,6 +186,23 @@ class RecognitionServer:
         async with self._wake:
             self._queue.append(job)
             self._wake.notify()
+
+    async def _learn(self, client: _Client, words: Vocabulary) -> None:
+        """Prepare a vocabulary; but for the first one, requests are answered meanwhile."""
+        begins = client.told is None
+        hints = client.told = Hints(words)
+
+        async def prepare() -> None:
+            await asyncio.to_thread(hints.prepare)
+            if client.told is hints:
+                client.adopt(hints)
+
+        if begins:
+            await prepare()
+        else:
+            task = asyncio.create_task(prepare())
+            self._learning.add(task)
+            task.add_done_callback(self._learning.discard)
 
     async def _work(self, pool: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
@@ -178,7 +219,7 @@ class RecognitionServer:
         """Run in a worker thread; never raises, so that no request can end the worker."""
         begun = time.monotonic()
         try:
-            hint = job.client.hints.of(job.request.expects)
+            hint = job.hints.of(job.request.expects)
             result = self._engine.recognise(job.request.pcm, hint)
             if result.repaired:
                 _log.info("near_miss_repaired", call=job.request.call, expects=job.request.expects)

@@ -102,6 +102,12 @@ class CallbackDesk:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._log = logs.get(part="callbacks")
 
+    def renew(self, reception: Reception, phrases: Phrases, own_numbers: Collection[str]) -> None:
+        """Go by another version."""
+        self._parts = replace(
+            self._parts, reception=reception, phrases=phrases, own_numbers=own_numbers
+        )
+
     # Asking
 
     def possible(self, service: str) -> bool:

@@ -219,8 +219,13 @@ class Core:
         assistant = self._assistant = content.assistant
         town = assistant.facts.town
         self._rehearsal.renew(assistant)
+        self._recognition.renew(assistant.vocabulary)
+        reception, phrases, own = assistant.reception, assistant.phrases, own_numbers(town)
+        self._desk.renew(reception, phrases, assistant.dialogue.attentes.transfert)
+        self._callbacks.renew(reception, phrases, own)
+        self._front.renew(reception, assistant.facts.default_service)
         self._hours.renew(town)
-        self._errands = replace(self._errands, own_numbers=own_numbers(town))
+        self._errands = replace(self._errands, own_numbers=own)
         self._names.renew(assistant)
         self._kept.texts.renew(content.writer)
 

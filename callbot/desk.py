@@ -126,6 +126,14 @@ class Desk:
         self._wake = asyncio.Event()
         self._log = logs.get(part="desk")
 
+    def renew(self, reception: Reception, phrases: Phrases, ring_s: float) -> None:
+        """Go by another version; ``reception`` is what follows from the one so far."""
+        self._phrases = phrases
+        self._ring_s = ring_s
+        if reception != self._reception:
+            self._reception = reception
+            self._perform(self._queueing().renew(reception, self._now()))
+
     async def run(self) -> None:
         """Keep the queues' time until cancelled."""
         try:

@@ -75,6 +75,12 @@ class FrontDesk:
         self._main_service = main_service
         self._posts: dict[str, Post] = {}
 
+    def renew(self, reception: Reception, main_service: str) -> None:
+        """Go by another version."""
+        self._reception = reception
+        self._main_service = main_service
+        self.refresh()
+
     def follow(self, call: str, post: Post) -> None:
         """Know a conversation, so that staff can send it elsewhere."""
         self._posts[call] = post

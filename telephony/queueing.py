@@ -82,6 +82,12 @@ class Queueing:
         self._handling: dict[str, HandlingTime] = {}
         self._settled_at = now
 
+    def renew(self, reception: Reception, now: float) -> list[Action]:
+        """Go by :meth:`telephony.reception.Reception.following`; calls keep their places."""
+        self._reception = reception
+        self._staff.renew(reception, now, {})
+        return self._settle(now, [])
+
     # Calls
 
     def enter(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
@@ -169,6 +169,29 @@ class Reception:
         """Return how callers for ``service`` are handed over; KeyError when it is unknown."""
         found = self.direct.get(service)
         return found if found is not None else self.queues[service]
+
+    def takes_over(self, new: Reception) -> bool:
+        """Tell whether a desk that runs can answer for every service of ``new``.
+
+        A service that is gone may have callers; one with agents needs staff that it does not know.
+        """
+        added = new.queues.keys() - self.queues.keys()
+        return self.queues.keys() <= new.queues.keys() and added <= new.direct.keys()
+
+    def following(self, new: Reception) -> Reception:
+        """Return what a desk that runs makes of ``new``, where :meth:`takes_over` holds.
+
+        It takes the services that were added, and every service's telephone; staff and rules stay.
+        """
+        added = new.queues.keys() - self.queues.keys()
+        direct = {service: new.direct[service] for service in added}
+        for service, known in self.direct.items():
+            target = new.direct[service].target if service in new.direct else known.target
+            direct[service] = replace(known, target=target)
+        staff = (agent for agent in self.agents if agent.person)
+        phones = (Agent.for_service(service, one.target) for service, one in direct.items())
+        queues = {**self.queues, **{service: new.queues[service] for service in added}}
+        return replace(self, agents=(*staff, *phones), queues=queues, direct=direct)
 
     @property
     def rung_when_closed(self) -> frozenset[str]:

@@ -23,17 +23,22 @@ class StaffBoard:
     def __init__(
         self, reception: Reception, now: float, wanted: Mapping[str, Presence], seed: str
     ) -> None:
-        self._reception = reception
-        self._agents = {agent.id: agent for agent in reception.agents}
+        self._agents: dict[str, Agent] = {}
         self._states: dict[str, AgentState] = {}
         self._offers: dict[str, Offer] = {}
         self._closed: OrderedDict[str, tuple[Offer, Why]] = OrderedDict()
         self._seed = seed
         self._count = 0
+        self.renew(reception, now, wanted)
+
+    def renew(self, reception: Reception, now: float, wanted: Mapping[str, Presence]) -> None:
+        """Go by other agents, the known ones among them; ``wanted`` is for those that are new."""
+        self._reception = reception
+        self._agents = {agent.id: agent for agent in reception.agents}
         for agent in reception.agents:
             default = Presence.AVAILABLE if agent.starts_available else Presence.OFFLINE
             wish = wanted.get(agent.id, default)
-            self._states[agent.id] = AgentState(wish, wish, now, now)
+            self._states.setdefault(agent.id, AgentState(wish, wish, now, now))
 
     def agent(self, agent: str) -> Agent:
         """Return who this is; KeyError when unknown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callbot.assistant import Assistant, load_assistant
@@ -71,12 +71,7 @@ class CoreStage:
         """Read a version on a thread of its own."""
         there = Paths(version.config, self._paths.var)
         content = await asyncio.to_thread(load_content, there)
-        if set(content.assistant.services) != set(self._current().services):
-            raise NeedsRestartError(
-                "Un service a été ajouté ou retiré : redémarrez le callbot pour que cette version "
-                "soit en service."
-            )
-        return content
+        return replace(content, assistant=following(self._current(), content.assistant))
 
     async def rehearse(self, content: Content) -> None:
         """Have new sentences rendered, at once while nobody calls."""
@@ -94,6 +89,20 @@ class CoreStage:
     def adopt(self, content: Content) -> None:
         """Give it to every call that begins from now on."""
         self._adopt(content)
+
+
+def following(current: Assistant, new: Assistant) -> Assistant:
+    """Return ``new`` with the staff and the queues that are in use.
+
+    Raises:
+        NeedsRestartError: they cannot answer for its services.
+    """
+    before = current.reception
+    if before.takes_over(new.reception):
+        return replace(new, reception=before.following(new.reception))
+    gone = sorted(before.queues.keys() - new.reception.queues.keys())
+    said = f"Le service « {gone[0]} » a été retiré" if gone else "Des agents ont un nouveau service"
+    raise NeedsRestartError(f"{said} : redémarrez le callbot pour que cette version soit servie.")
 
 
 def new_sentences(old: Assistant, new: Assistant) -> tuple[str, ...]:

@@ -96,6 +96,28 @@ async def test_a_request_is_answered_with_the_words_that_are_expected(path: Path
         assert transcript.duration_s == pytest.approx(8 / 32000)
 
 
+async def test_other_words_are_for_the_calls_that_begin_afterwards(path: Path) -> None:
+    async with serving(GatedEngine(), path), connected(path, TOWN) as client:
+
+        async def heard(call: str) -> str:
+            return (await client.recognise(call, b"ici", 1.0, STREET)).text
+
+        assert await heard("old") == "ici rue des Lilas"
+        client.renew(Vocabulary(streets=("rue des Roses",)))
+        async with asyncio.timeout(PATIENCE_S):
+            number = 0
+            while await heard(f"new{number}") != "ici rue des Roses":
+                await asyncio.sleep(0.005)
+                number += 1
+        assert await heard("old") == "ici rue des Lilas"
+        client.renew(TOWN)
+        client.renew(Vocabulary(streets=("rue du Bac",)))
+        async with asyncio.timeout(PATIENCE_S):
+            while await heard(f"then{number}") != "ici rue du Bac":
+                await asyncio.sleep(0.005)
+                number += 1
+
+
 async def test_the_caller_who_waits_longest_is_served_first(path: Path) -> None:
     engine = GatedEngine(is_open=False)
     async with (

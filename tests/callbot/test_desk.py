@@ -150,6 +150,39 @@ async def settle() -> None:
         await asyncio.sleep(0.06)
 
 
+async def test_a_service_that_is_added_can_be_reached_while_others_wait() -> None:
+    before = queued(ANNE)
+    scene = Scene(before)
+    scene.start()
+    queues = {**before.queues, "ccas": QueueRules("ccas")}
+    route = Direct("ccas", "sip:ccas@127.0.0.1", TransferMode.BLIND)
+    new = Reception((MARC,), queues, {"ccas": route})
+    assert before.takes_over(new)
+    after = before.following(new)
+    scene.desk.renew(after, phrases(), 20.0)
+    scene.front.renew(after, "accueil")
+    assert [place.call for place in scene.desk.waiting()] == ["appel"]
+    assert scene.desk.agents().keys() == {"anne", "poste:ccas"}
+    assert await scene.front.transfer("appel", "ccas", "anne")
+    scene.handover.leave()
+    other = Line()
+    CallHandover(scene.desk, Guest("autre", other, "0612345679")).start(  # type: ignore[arg-type]
+        "ccas", "Un habitant.", urgent=False, struggling=False
+    )
+    assert other.transfers == ["sip:ccas@127.0.0.1"]
+
+
+def test_a_desk_that_runs_keeps_staff_and_rules_and_takes_new_telephones() -> None:
+    before = direct(TransferMode.BRIDGE, confirm=True)
+    moved = Direct("accueil", "sip:autre@127.0.0.1", TransferMode.BLIND)
+    (route,) = before.following(Reception((), {}, {"accueil": moved})).direct.values()
+    assert (route.target, route.mode) == ("sip:autre@127.0.0.1", TransferMode.BRIDGE)
+    assert not queued(ANNE).takes_over(Reception((), {}, {}))
+    with_staff = Agent("luc", "Luc", "sip:103@127.0.0.1", ("sports",))
+    queues = {"accueil": QueueRules("accueil"), "sports": QueueRules("sports")}
+    assert not queued(ANNE).takes_over(Reception((ANNE, with_staff), queues, {}))
+
+
 async def test_a_blind_transfer_is_left_to_the_line() -> None:
     scene = Scene(direct(TransferMode.BLIND))
     scene.start()
