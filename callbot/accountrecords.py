@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from callbot.schema import aware, instant
@@ -51,8 +52,15 @@ MIGRATIONS = (
     BEGIN SELECT raise(ABORT, 'the journal only grows'); END;
     """,
     "ALTER TABLE accounts ADD COLUMN locked INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1));",
+    "ALTER TABLE accounts ADD COLUMN directory INTEGER NOT NULL DEFAULT 0 "
+    "CHECK (directory IN (0, 1));",
 )
 """Script number n brings a file from version n to n + 1; never change a published one."""
+
+PUT_ACCOUNT = (
+    "INSERT INTO accounts (name, shown, role, agent, secret, created_at, directory) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 
 PUT_ENTRY = (
     "INSERT INTO journal (at, who, role, address, what, object, detail) "
@@ -66,7 +74,25 @@ MAX_TEXT = 200
 def account_of(row: Mapping[str, Any]) -> Account:
     """Return the record of one row that holds an account."""
     return Account(
-        row["name"], row["shown"], Role(row["role"]), row["agent"], locked=bool(row["locked"])
+        row["name"],
+        row["shown"],
+        Role(row["role"]),
+        row["agent"],
+        locked=bool(row["locked"]),
+        directory=bool(row["directory"]),
+    )
+
+
+def new_account_row(account: Account, secret: str, at: datetime) -> tuple[Any, ...]:
+    """Return the values of PUT_ACCOUNT."""
+    return (
+        account.name,
+        account.shown,
+        str(account.role),
+        account.agent,
+        secret,
+        instant(at),
+        account.directory,
     )
 
 

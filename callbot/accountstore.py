@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -69,16 +70,7 @@ class AccountStore:
         def write(database: sqlite3.Connection) -> None:
             try:
                 database.execute(
-                    "INSERT INTO accounts (name, shown, role, agent, secret, created_at) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        account.name,
-                        account.shown,
-                        str(account.role),
-                        account.agent,
-                        secret,
-                        instant(entry.at),
-                    ),
+                    records.PUT_ACCOUNT, records.new_account_row(account, secret, entry.at)
                 )
             except sqlite3.IntegrityError as error:
                 raise AccountError(f"Le compte « {account.name} » existe déjà.") from error
@@ -90,12 +82,39 @@ class AccountStore:
         """Keep another password and end every session; raises AccountError."""
 
         def write(database: sqlite3.Connection) -> None:
-            _must_exist(database, name)
+            if _known(database, name).directory:
+                raise AccountError(f"Le mot de passe de « {name} » est celui de l'annuaire.")
             database.execute("UPDATE accounts SET secret = ? WHERE name = ?", (secret, name))
             database.execute("DELETE FROM sessions WHERE account = ?", (name,))
             _write_entry(database, entry)
 
         await self._database.submit(write)
+
+    async def keep_from_directory(self, account: Account, entry: Entry) -> Account:
+        """Keep who got in by the directory; raises AccountError for a name that is not of it."""
+        wanted = replace(account, directory=True)
+
+        def write(database: sqlite3.Connection) -> Account:
+            row = database.execute(
+                "SELECT * FROM accounts WHERE name = ?", (wanted.name,)
+            ).fetchone()
+            if row is None:
+                database.execute(records.PUT_ACCOUNT, records.new_account_row(wanted, "", entry.at))
+                _write_entry(database, entry)
+                return wanted
+            before = records.account_of(row)
+            if not before.directory:
+                raise AccountError(f"« {wanted.name} » est un compte du callbot.")
+            database.execute(
+                "UPDATE accounts SET shown = ?, role = ? WHERE name = ?",
+                (wanted.shown, str(wanted.role), wanted.name),
+            )
+            if before.role is not wanted.role:
+                database.execute("DELETE FROM sessions WHERE account = ?", (wanted.name,))
+                _write_entry(database, replace(entry, what="compte.role"))
+            return replace(before, shown=wanted.shown, role=wanted.role)
+
+        return await self._database.submit(write)
 
     async def renew_hash(self, name: str, old: str, new: str) -> None:
         """Keep another hash of the same password, unless it has changed meanwhile."""
@@ -107,7 +126,11 @@ class AccountStore:
         """Change all but the password and end every session; raises AccountError."""
 
         def write(database: sqlite3.Connection) -> None:
-            _must_exist(database, account.name)
+            before = _known(database, account.name)
+            if before.directory and before.role is not account.role:
+                raise AccountError(
+                    f"Le rôle de « {account.name} » vient des groupes de l'annuaire."
+                )
             if account.role is not Role.ADMIN:
                 _must_leave_an_admin(database, account.name)
             database.execute(
@@ -123,7 +146,7 @@ class AccountStore:
         """Lock or unlock an account and end every session; raises AccountError."""
 
         def write(database: sqlite3.Connection) -> None:
-            _must_exist(database, name)
+            _known(database, name)
             if locked:
                 _must_leave_an_admin(database, name)
             database.execute("UPDATE accounts SET locked = ? WHERE name = ?", (locked, name))
@@ -136,7 +159,7 @@ class AccountStore:
         """Forget an account with its sessions; raises AccountError."""
 
         def write(database: sqlite3.Connection) -> None:
-            _must_exist(database, name)
+            _known(database, name)
             _must_leave_an_admin(database, name)
             database.execute("DELETE FROM accounts WHERE name = ?", (name,))
             _write_entry(database, entry)
@@ -230,15 +253,19 @@ def _write_entry(database: sqlite3.Connection, entry: Entry) -> None:
     database.execute(records.PUT_ENTRY, records.entry_row(entry))
 
 
-def _must_exist(database: sqlite3.Connection, name: str) -> None:
-    if not database.execute("SELECT 1 FROM accounts WHERE name = ?", (name,)).fetchone():
+def _known(database: sqlite3.Connection, name: str) -> Account:
+    """Return an account; raises AccountError when there is none."""
+    row = database.execute("SELECT * FROM accounts WHERE name = ?", (name,)).fetchone()
+    if row is None:
         raise AccountError(f"Il n'y a pas de compte « {name} ».")
+    return records.account_of(row)
 
 
 def _must_leave_an_admin(database: sqlite3.Connection, name: str) -> None:
-    """Refuse what takes the last administrator away who gets in."""
+    """Refuse what takes the last administrator away who gets in, the directory answering or not."""
     found = database.execute(
-        "SELECT name FROM accounts WHERE role = ? AND NOT locked", (str(Role.ADMIN),)
+        "SELECT name FROM accounts WHERE role = ? AND NOT locked AND NOT directory",
+        (str(Role.ADMIN),),
     )
     if [row["name"] for row in found] == [name]:
         raise AccountError(

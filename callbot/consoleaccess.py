@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from callbot.accountstore import AccountStore
 from callbot.paths import Paths
@@ -19,6 +20,9 @@ from console.login import Accountable
 from console.passwords import Passwords, generated
 from console.roles import Role
 from console.sessions import SessionLimits
+
+if TYPE_CHECKING:
+    from callbot.directory import LdapDirectory
 
 TERMINAL = "terminal"
 """The address of what is done from the command line."""
@@ -39,7 +43,8 @@ class ConsoleAccess:
             timedelta(minutes=settings.inactivite), timedelta(hours=settings.session)
         )
         self._file = paths.console_token
-        self._passwords = Passwords() if settings.connexion == "comptes" else None
+        self._passwords = Passwords() if settings.has_accounts else None
+        self._directory = _directory(settings)
 
     def open(self) -> Access:
         """Return who gets in; with accounts, programs of this machine find their token on disk.
@@ -60,6 +65,7 @@ class ConsoleAccess:
             session_limits=self._limits,
             clock=self._clock,
             machine_token=token,
+            directory=self._directory,
         )
         return Access(parts, self._store)
 
@@ -74,6 +80,8 @@ class ConsoleAccess:
         self._file.unlink(missing_ok=True)
         if self._passwords is not None:
             self._passwords.close()
+        if self._directory is not None:
+            self._directory.close()
 
 
 def machine_token(paths: Paths) -> str:
@@ -112,6 +120,14 @@ async def make_first_account(paths: Paths, clock: Callable[[], datetime]) -> str
     finally:
         passwords.close()
         await store.close()
+
+
+def _directory(settings: Console) -> LdapDirectory | None:
+    if settings.connexion != "annuaire" or settings.annuaire is None:
+        return None
+    from callbot.directory import LdapDirectory  # noqa: PLC0415
+
+    return LdapDirectory(settings.annuaire)
 
 
 def _write_secret(file: Path, text: str) -> None:

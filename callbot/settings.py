@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from callbot.directorysettings import DirectorySettings
 from callbot.paths import Paths
 from common import yamlfile
 from common.yamlfile import Loaded, StrictModel
@@ -191,11 +192,24 @@ class Console(StrictModel):
     adresse: IpAddress = "127.0.0.1"
     port: Port = 8080
     noms: tuple[str, ...] = ()
-    connexion: Literal["aucune", "comptes"] = "aucune"
+    connexion: Literal["aucune", "comptes", "annuaire"] = "aucune"
+    annuaire: DirectorySettings | None = None
+    """The town's directory; asked with « connexion: annuaire » only."""
     inactivite: int = Field(default=120, ge=5, le=1440)
     """Minutes without use after which a session ends."""
     session: int = Field(default=12, ge=1, le=168)
     """Hours after which it ends anyway."""
+
+    @model_validator(mode="after")
+    def _directory_named(self) -> Console:
+        if self.connexion == "annuaire" and self.annuaire is None:
+            raise ValueError("« connexion: annuaire » demande une rubrique « annuaire ».")
+        return self
+
+    @property
+    def has_accounts(self) -> bool:
+        """True where people log in."""
+        return self.connexion != "aucune"
 
     @property
     def is_local(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from callbot.capacity import LINES_BESIDE_LEGS, Capacity, capacity
+from callbot.directorychecks import directory_problems
 from callbot.paths import MAX_SOCKET_PATH, Paths
 from callbot.settings import MAX_LINES_PER_WORKER, MAX_WORKERS, SecretError, Settings
 from common.yamlfile import Loaded, Location, Problem
@@ -28,6 +29,7 @@ def check_settings(
         *_network(loaded),
         *_console(loaded),
         *_password(loaded, environ),
+        *_directory(loaded, environ),
         *_voice(loaded, paths),
         *_model(loaded, paths),
         *_socket_path(loaded, paths),
@@ -177,6 +179,16 @@ def _password(loaded: Loaded[Settings], environ: Mapping[str, str]) -> list[Prob
     except SecretError as error:
         return [loaded.problem(("telephonie", "enregistrement"), str(error))]
     return []
+
+
+def _directory(loaded: Loaded[Settings], environ: Mapping[str, str]) -> list[Problem]:
+    console = loaded.value.console
+    if console.connexion != "annuaire" or console.annuaire is None:
+        return []
+    return [
+        loaded.problem(("console", "annuaire", *place), message, mend)
+        for place, message, mend in directory_problems(console.annuaire, environ)
+    ]
 
 
 def _voice(loaded: Loaded[Settings], paths: Paths) -> list[Problem]:

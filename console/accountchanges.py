@@ -14,6 +14,7 @@ from console.roles import Role, Who
 OWN_ROLE = "Vous ne pouvez pas changer votre propre rôle : demandez-le à un autre administrateur."
 OWN_LOCK = "Vous ne pouvez pas verrouiller votre propre compte."
 OWN_PASSWORD = "Pour changer votre propre mot de passe, ouvrez « Mon compte »."  # noqa: S105
+OF_DIRECTORY = "Le mot de passe de ce compte est celui de l’annuaire de la mairie."
 NOT_LOCKED = "Verrouillez d’abord ce compte : seul un compte verrouillé peut être supprimé."
 
 
@@ -62,30 +63,37 @@ class AccountChanges:
     async def change(self, asked: Asked, name: str, fields: Fields) -> None:
         """Change role, shown name and member of staff; every session of the account ends.
 
+        Of an account of the directory, only the member of staff.
+
         Raises:
             AccountError: there is no such account, or it cannot be changed so.
         """
         account = await self.known(name)
-        role, agent = _role(fields.role), self._agent(fields.agent, account.agent)
-        changed = checked(replace(account, shown=fields.shown, role=role, agent=agent))
+        agent = self._agent(fields.agent, account.agent)
+        if account.directory:
+            changed = replace(account, agent=agent)
+        else:
+            role = _role(fields.role)
+            changed = checked(replace(account, shown=fields.shown, role=role, agent=agent))
         if changed == account:
             return
         what, detail = "compte.modifie", ""
-        if role is not account.role:
+        if changed.role is not account.role:
             if name == asked.who.account:
                 raise AccountError(OWN_ROLE)
-            what, detail = "compte.role", str(role)
+            what, detail = "compte.role", str(changed.role)
         await self._parts.accounts.update(changed, self._entry(asked, what, name, detail))
 
     async def new_password(self, asked: Asked, name: str) -> str:
         """Make another password, which is kept nowhere; every session of the account ends.
 
         Raises:
-            AccountError: there is no such account, or it is one's own.
+            AccountError: there is no such account, it is one's own or one of the directory.
         """
         if name == asked.who.account:
             raise AccountError(OWN_PASSWORD)
-        await self.known(name)
+        if (await self.known(name)).directory:
+            raise AccountError(OF_DIRECTORY)
         password, secret = await self._made()
         entry = self._entry(asked, "compte.mot_de_passe", name)
         await self._parts.accounts.change_secret(name, secret, entry)

@@ -32,6 +32,8 @@ class Account:
     """Id of the member of staff in ``accueil.yml``; empty: none."""
     locked: bool = False
     """Nobody gets in with it."""
+    directory: bool = False
+    """Password, shown name and role come from the town's directory."""
 
     def who(self) -> Who:
         """Return the person as the pages know them."""
@@ -72,7 +74,17 @@ class Accounts(Protocol):
         """Keep another password; every session of the account ends.
 
         Raises:
-            AccountError: there is no such account.
+            AccountError: there is no such account, or its password is that of the directory.
+        """
+
+    async def keep_from_directory(self, account: Account, entry: Entry) -> Account:
+        """Keep who got in by the directory; return the account with its agent and its lock.
+
+        An account that is new is created; one whose role has changed has its sessions ended. Only
+        these two are written in the journal, the second one as « compte.role ».
+
+        Raises:
+            AccountError: the account of that name is not one of the directory.
         """
 
     async def renew_hash(self, name: str, old: str, new: str) -> None:
@@ -82,7 +94,8 @@ class Accounts(Protocol):
         """Give an account another role, shown name or agent; every session of it ends.
 
         Raises:
-            AccountError: there is no such account, or it is the last administrator who gets in.
+            AccountError: there is no such account, it is the last administrator who gets in, or
+                its role comes from the directory.
         """
 
     async def set_locked(self, name: str, locked: bool, entry: Entry) -> None:
@@ -105,13 +118,23 @@ def account_name(text: str) -> str:
     return text.strip().casefold()
 
 
+def is_account_name(name: str) -> bool:
+    """Tell whether an account can have that name."""
+    return _NAME.match(name) is not None
+
+
+def fit_to_show(text: str) -> str:
+    """Return what can be shown of a name that somebody else keeps; may be empty."""
+    return "".join(c for c in text if c.isprintable()).strip()[:MAX_SHOWN].strip()
+
+
 def checked(account: Account) -> Account:
     """Return an account that can be created.
 
     Raises:
         AccountError: its names cannot be used.
     """
-    if not _NAME.match(account.name):
+    if not is_account_name(account.name):
         raise AccountError(
             f"« {account.name} » ne peut pas être un nom de compte : 2 à 32 lettres minuscules "
             "sans accent, chiffres, points ou tirets. Écrivez par exemple « marie.dupont »."

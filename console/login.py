@@ -8,8 +8,16 @@ from datetime import datetime
 from time import monotonic
 
 from common import logs
-from console.accounts import Account, Accounts, account_name
+from console.accounts import (
+    Account,
+    AccountError,
+    Accounts,
+    account_name,
+    fit_to_show,
+    is_account_name,
+)
 from console.audit import Entry, Journal
+from console.directory import Directory, DirectoryBusyError, DirectoryError
 from console.loginlimits import LoginLimits
 from console.passwords import MAX_LENGTH, BusyError, Passwords, refusal
 from console.roles import Who
@@ -18,6 +26,15 @@ from console.sessions import Session, SessionLimits, Sessions, key_of, new_token
 WRONG = "Nom ou mot de passe incorrect."
 BUSY = "Trop de connexions à la fois. Réessayez dans quelques secondes."
 LOCKED = "Ce compte est verrouillé. Voyez avec l’administrateur."
+DOWN = (
+    "L’annuaire de la mairie ne répond pas : réessayez dans quelques minutes. Un compte du "
+    "callbot lui-même, comme celui de secours, fonctionne toujours."
+)
+OF_DIRECTORY = "Votre mot de passe est celui de l’annuaire de la mairie : changez-le là."
+NO_GROUP = (
+    "Votre mot de passe est bon, mais aucun de vos groupes ne donne accès à la console. Voyez avec "
+    "l’administrateur."
+)
 NOT_KEPT = "La connexion n’a pas pu être enregistrée : prévenez l’administrateur."
 
 
@@ -27,6 +44,15 @@ class LoginRefusedError(Exception):
     def __init__(self, said: str, wait_s: float = 0.0) -> None:
         super().__init__(said)
         self.wait_s = wait_s
+
+
+class _RefusedError(Exception):
+    """What is said to the person, and what the journal keeps of the reason."""
+
+    def __init__(self, said: str, kept: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+        self.kept = kept
 
 
 class PasswordRefusedError(Exception):
@@ -54,6 +80,8 @@ class Accountable:
     machine_token: str = ""
     limits: LoginLimits = field(default_factory=LoginLimits)
     seconds: Callable[[], float] = monotonic
+    directory: Directory | None = None
+    """Asked for the password of whoever has no account of the callbot's own; None: nobody is."""
 
 
 class LogIn:
@@ -71,23 +99,18 @@ class LogIn:
             LoginRefusedError: wrong, locked, too often, or too many at once.
         """
         parts, wanted = self._parts, account_name(name)[:MAX_LENGTH]
-        kept = await parts.accounts.secret(wanted)
+        known = await parts.accounts.account(wanted)
         wait = parts.limits.begin(wanted, address, parts.seconds())
         if wait > 0:
             raise LoginRefusedError(_wait(wait), wait)
         try:
-            right = await parts.passwords.verify(kept, password)
-        except BusyError:
+            account = await self._verified(wanted, known, password, address)
+        except (BusyError, DirectoryBusyError):
             raise LoginRefusedError(BUSY) from None
-        account = await parts.accounts.account(wanted) if right else None
-        if account is None or kept is None:
-            await self._refused(wanted if kept else "", address)
-            raise LoginRefusedError(WRONG)
-        if account.locked:
-            await self._refused(wanted, address, "verrouillé")
-            raise LoginRefusedError(LOCKED)
+        except _RefusedError as error:
+            await self._refused(wanted if known else "", address, error.kept)
+            raise LoginRefusedError(error.said) from None
         parts.limits.succeeded(wanted, address)
-        await self._renew(account, kept, password)
         return Entered(await self._start(account, address, before), account.who())
 
     async def log_out(self, session: Session) -> None:
@@ -104,9 +127,12 @@ class LogIn:
         """Change one's own password; return the token of the session that goes on.
 
         Raises:
-            PasswordRefusedError: the old one is wrong, or the new one is not accepted.
+            PasswordRefusedError: the old one is wrong, the new one is not accepted, or it is the
+                directory's.
         """
         parts, account = self._parts, session.account
+        if account.directory:
+            raise PasswordRefusedError(OF_DIRECTORY)
         if new != again:
             raise PasswordRefusedError("Les deux nouveaux mots de passe ne sont pas les mêmes.")
         refused = refusal(new, account.name)
@@ -128,6 +154,56 @@ class LogIn:
         token = new_token()
         await parts.sessions.start(key_of(token), account.name, parts.clock())
         return token
+
+    async def _verified(
+        self, wanted: str, known: Account | None, password: str, address: str
+    ) -> Account:
+        """Return the account that a password opens; raises _RefusedError."""
+        directory = self._parts.directory
+        if directory is not None and (known is None or known.directory):
+            account = await self._by_directory(directory, wanted, password, address)
+        else:
+            account = await self._by_secret(wanted, known, password)
+        if account.locked:
+            raise _RefusedError(LOCKED, "verrouillé")
+        return account
+
+    async def _by_secret(self, wanted: str, known: Account | None, password: str) -> Account:
+        parts = self._parts
+        kept = await parts.accounts.secret(wanted)
+        right = await parts.passwords.verify(kept, password)
+        if not right or known is None or kept is None:
+            raise _RefusedError(WRONG)
+        if not known.locked:
+            await self._renew(known, kept, password)
+        return known
+
+    async def _by_directory(
+        self, directory: Directory, wanted: str, password: str, address: str
+    ) -> Account:
+        """Ask the directory; nothing is kept of who is not let in."""
+        if not is_account_name(wanted) or not password.strip():
+            raise _RefusedError(WRONG)
+        try:
+            member = await directory.member(wanted, password)
+        except DirectoryBusyError:
+            raise
+        except DirectoryError:
+            raise _RefusedError(DOWN, "annuaire") from None
+        if member is None:
+            raise _RefusedError(WRONG)
+        if member.role is None:
+            raise _RefusedError(NO_GROUP, "aucun groupe")
+        account = Account(wanted, fit_to_show(member.shown) or wanted, member.role, directory=True)
+        detail = f"{account.role}, annuaire"
+        entry = self._entry(account.who(), "compte.cree", address)
+        try:
+            return await self._parts.accounts.keep_from_directory(
+                account, replace(entry, on=wanted, detail=detail)
+            )
+        except AccountError:
+            # Made by an administrator between two steps of this very log-in.
+            raise _RefusedError(WRONG) from None
 
     async def _start(self, account: Account, address: str, before: str) -> str:
         token = new_token()

@@ -106,15 +106,18 @@ async def _list(_args: argparse.Namespace, store: AccountStore) -> None:
         last = "jamais connecté"
         if row.last_login is not None:
             last = f"connecté le {row.last_login.astimezone():%d/%m/%Y à %H:%M}"
-        locked = ", verrouillé" if account.locked else ""
+        notes = ", annuaire" if account.directory else ""
+        notes += ", verrouillé" if account.locked else ""
         print(
             f"{account.name:<20} {account.role:<15} {account.shown}{_linked(account)}"
-            f" ({last}{locked})"
+            f" ({last}{notes})"
         )
 
 
 async def _change_password(args: argparse.Namespace, store: AccountStore) -> None:
     account = await _known(args, store)
+    if account.directory:
+        raise CommandError(f"Le mot de passe de « {account.name} » est celui de l'annuaire.")
     password, secret = await _password(args, account.name)
     await store.change_secret(account.name, secret, _entry("compte.mot_de_passe", account.name))
     print(f"Nouveau mot de passe pour « {account.name} » ; ses sessions sont fermées.")

@@ -79,7 +79,7 @@ def _first_account(settings: Settings, paths: Paths) -> None:
     from callbot.consoleaccess import FIRST, has_accounts, make_first_account  # noqa: PLC0415
     from callbot.database import DatabaseError  # noqa: PLC0415
 
-    if settings.console.connexion != "comptes":
+    if not settings.console.has_accounts:
         return
     try:
         if not sys.stdout.isatty():

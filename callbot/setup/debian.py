@@ -69,6 +69,12 @@ TEST_PACKAGES = (
         "sans gammu-smsd, les essais avec un modem factice sont sautés",
         service="gammu-smsd.service",
     ),
+    Package(
+        "slapd",
+        "slapd",
+        "sans slapd, les essais de connexion par un vrai annuaire sont sautés",
+        service="slapd.service",
+    ),
     Package("openssl", "openssl", "sans openssl, les essais de connexions chiffrées sont sautés"),
 )
 

@@ -16,6 +16,7 @@ from callbot.accountstore import AccountStore
 from console.access import Access
 from console.accounts import Account
 from console.audit import Entry
+from console.directory import Directory
 from console.login import Accountable
 from console.passwords import Passwords
 from console.roles import Role
@@ -50,6 +51,7 @@ class House:
     clock: Clock = field(default_factory=Clock)
     names: tuple[str, ...] = ()
     heartbeat_s: float = 0.05
+    directory: Directory | None = None
 
     @classmethod
     async def open(cls, folder: Path, *, full_numbers: bool = False) -> House:
@@ -81,6 +83,7 @@ class House:
             clock=self.clock,
             machine_token=TOKEN,
             seconds=self.clock.seconds,
+            directory=self.directory,
         )
 
     def app(self) -> web.Application:
