@@ -39,6 +39,8 @@ _WHAT_TIME = re.compile(r"\bquelle heure\b")
 _ASK = "Dans quelle rue habitez-vous ?"
 _STREET_ONLY_WORDS = 5
 _LOOK_AHEAD_DAYS = 35
+_FEW_DAYS = 2
+"""Who asks about more of them, a week, wants to know the rule."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class CollectionDesk:
         asked = _WHEN.search(folded) or self._only_where(folded, where)
         if not asked or _COMPLAINT.search(folded):
             return None
+        if day is not None and len(day.dates) > _FEW_DAYS:
+            day = None
         dates = self._dates(day, folded, now.date())
         if day is not None and day.dates and not dates:
             return None

@@ -127,6 +127,16 @@ _THIS_PART = re.compile(
     r"cette (?:apres midi|nuit|aprem|matinee|soiree))\b"
 )
 _IN_DAYS = re.compile(rf"\bdans {_NUMBER} jours?\b")
+_ONE_WEEK, _TWO_WEEKS = 8, 15
+"""« dans huit jours » is in a week, « dans quinze jours » in two."""
+_WEEKS_AFTER = re.compile(
+    r"\b(?P<from>d aujourd hui|aujourd hui|de demain|demain) en (?P<shift>huit|8|quinze|15)\b"
+)
+_WEEK = re.compile(
+    r"\b(?:(?:la|de|en (?:debut|milieu|fin) de|au debut de la|a la fin de la) )?"
+    r"semaine (?:prochaine|qui vient|d apres|suivante)\b"
+)
+_TANTOT = re.compile(r"\b(?:ce )?tantot\b")
 
 
 def relative(source: Folded, now: datetime) -> Iterator[Found]:
@@ -140,8 +150,25 @@ def relative(source: Folded, now: datetime) -> Iterator[Found]:
     for match in _THIS_PART.finditer(source.text):
         yield Found(match.start(), match.end(), (today,), part_of(match.group()))
     for match in _IN_DAYS.finditer(source.text):
-        day = today + timedelta(days=_number(match["number"]))
-        yield Found(match.start(), match.end(), (day,))
+        count = _number(match["number"])
+        days = count - 1 if count in (_ONE_WEEK, _TWO_WEEKS) else count
+        yield Found(match.start(), match.end(), (today + timedelta(days=days),))
+
+
+def weeks(source: Folded, now: datetime) -> Iterator[Found]:
+    """demain en huit; la semaine prochaine, as its seven days; tantôt, this afternoon."""
+    today = now.date()
+    for match in _WEEKS_AFTER.finditer(source.text):
+        day = today + timedelta(days=1 if "demain" in match["from"] else 0)
+        later = timedelta(days=7 if match["shift"] in ("huit", "8") else 14)
+        yield Found(match.start("from"), match.end(), (day + later,))
+    monday = today + timedelta(days=7 - today.weekday())
+    for match in _WEEK.finditer(source.text):
+        start = match.start() + len(match.group()) - len(match.group().removeprefix("la "))
+        whole = tuple(monday + timedelta(days=offset) for offset in range(7))
+        yield Found(start, match.end(), whole)
+    for match in _TANTOT.finditer(source.text):
+        yield Found(match.start(), match.end(), (today,), "apres_midi")
 
 
 _WEEKEND = re.compile(
@@ -288,12 +315,18 @@ def _next_day_number(today: date, number: int) -> date:
 
 _FEAST = re.compile(
     r"\b(?P<feast>lundi de paques|dimanche de paques|vendredi saint|paques|lundi de pentecote|"
-    r"dimanche de pentecote|pentecote|jeudi de l ascension|ascension|veille de noel|"
+    r"dimanche de pentecote|pentecote|jeudi de l ascension|pont de l ascension|ascension|"
+    r"veille de noel|reveillon de noel|reveillon du (?:nouvel an|jour de l an)|"
+    r"veille du jour de l an|"
     r"lendemain de noel|noel|jour de l an|nouvel an|premier de l an|saint sylvestre|toussaint|"
     r"armistice|assomption|fete nationale|fete du travail|quatorze juillet|quinze aout)\b"
 )
 _FIXED = {
     "veille de noel": (12, 24),
+    "reveillon de noel": (12, 24),
+    "reveillon du nouvel an": (12, 31),
+    "reveillon du jour de l an": (12, 31),
+    "veille du jour de l an": (12, 31),
     "noel": (12, 25),
     "lendemain de noel": (12, 26),
     "jour de l an": (1, 1),
@@ -314,6 +347,7 @@ _AFTER_EASTER = {
     "paques": 0,
     "lundi de paques": 1,
     "jeudi de l ascension": 39,
+    "pont de l ascension": 40,
     "ascension": 39,
     "dimanche de pentecote": 49,
     "pentecote": 49,
@@ -381,6 +415,7 @@ def _means_now(source: Folded, match: re.Match[str]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     relative,
+    weeks,
     weekend,
     weekday,
     nth_weekday,

@@ -37,6 +37,20 @@ def week_sentence(noun: Noun, hours: Hours, day: date) -> str:
     return f"{head} {_groups_words(groups)}."
 
 
+def coming_week_reply(noun: Noun, hours: Hours, days: Sequence[date]) -> str:
+    """Say when a place is open in the next week, whose seven ``days`` begin with its Monday."""
+    week = [spans_on(hours, day) for day in days]
+    groups = _groups(week)
+    head = f"La semaine prochaine, {noun.phrase} {noun.verb('est', 'sont')}"
+    if not groups:
+        return f"{head} {noun.agree('fermé')}."
+    if len(groups) > _MAX_GROUPS:
+        open_on = days_words([index for index, spans in enumerate(week) if spans])
+        different = "avec des horaires différents. Quel jour vous intéresse ?"
+        return f"{head} {noun.agree('ouvert')} {open_on}, {different}"
+    return f"{head} {noun.agree('ouvert')} {_groups_words(groups)}."
+
+
 def part_reply(noun: Noun, hours: Hours, day: date, part: Part, window: tuple[time, time]) -> str:
     """Say whether a place is open in a part of the day, in the usual week around ``day``."""
     first, last = window

@@ -17,8 +17,15 @@ from knowledge.hours import (
 )
 from knowledge.nouns import Noun
 from knowledge.phrases import clock, date_words, join_words, spans_words
-from knowledge.weekwords import holidays_reply, part_reply, vacation_reply, week_sentence
+from knowledge.weekwords import (
+    coming_week_reply,
+    holidays_reply,
+    part_reply,
+    vacation_reply,
+    week_sentence,
+)
 
+_WEEK = 7
 _WINDOWS: dict[Part, tuple[time, time]] = {
     "matin": (time(5), time(12)),
     "midi": (time(12, 15), time(13, 30)),
@@ -70,6 +77,8 @@ def hours_reply(asked: Asked, day: DayMention | None) -> str:
     """Return the answer to a question about opening hours, in one to three sentences."""
     if day is None:
         return f"{now_reply(asked)} {week_sentence(asked.noun, asked.hours, asked.today)}".strip()
+    if len(day.dates) == _WEEK and day.part is None:
+        return coming_week_reply(asked.noun, asked.hours, day.dates)
     if len(day.dates) > 1:
         return _several(asked, day.dates[:3], day.part)
     if day.dates:

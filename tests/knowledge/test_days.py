@@ -17,6 +17,8 @@ def d(month: int, day: int, year: int = 2026) -> date:
     return date(year, month, day)
 
 
+NEXT_WEEK = tuple(date(2026, 11, 30) + timedelta(days=offset) for offset in range(7))
+
 CASES: list[tuple[str, str, tuple[date, ...], str | None]] = [
     ("vous êtes ouverts aujourd'hui ?", "aujourd'hui", (d(11, 25),), None),
     ("Vous êtes ouverts demain ?", "demain", (d(11, 26),), None),
@@ -68,6 +70,16 @@ CASES: list[tuple[str, str, tuple[date, ...], str | None]] = [
     ("vous êtes ouverts le 11 ?", "11", (d(12, 11),), None),
     ("le 30 c'est ouvert", "30", (d(11, 30),), None),
     ("dans trois jours", "dans trois jours", (d(11, 28),), None),
+    ("dans huit jours", "dans huit jours", (d(12, 2),), None),
+    ("dans quinze jours", "dans quinze jours", (d(12, 9),), None),
+    ("demain en huit", "demain en huit", (d(12, 3),), None),
+    ("d'aujourd'hui en quinze", "d'aujourd'hui en quinze", (d(12, 9),), None),
+    ("vous ouvrez quand la semaine prochaine ?", "semaine prochaine", NEXT_WEEK, None),
+    ("en début de semaine prochaine", "en début de semaine prochaine", NEXT_WEEK, None),
+    ("je passerai tantôt", "tantôt", (d(11, 25),), "apres_midi"),
+    ("le pont de l'Ascension", "pont de l'Ascension", (d(5, 7, 2027),), None),
+    ("le réveillon de Noël", "réveillon de Noël", (d(12, 24),), None),
+    ("le réveillon du nouvel an", "réveillon du nouvel an", (d(12, 31),), None),
     ("premier dimanche du mois ?", "premier dimanche du mois", (d(12, 6),), None),
     ("le premier samedi de décembre", "premier samedi de décembre", (d(12, 5),), None),
     ("le dernier vendredi d'avril", "dernier vendredi d'avril", (d(4, 30, 2027),), None),

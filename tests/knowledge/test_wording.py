@@ -36,6 +36,11 @@ def said(town: Town, text: str, now: datetime = WEDNESDAY) -> str:
             "Ce jour-là, elle est ouverte de 9 heures à 12 heures.",
         ),
         (
+            "la mairie, vous ouvrez quand la semaine prochaine ?",
+            "La semaine prochaine, la mairie est ouverte du lundi au vendredi de 8 h 30 à "
+            "12 heures et de 13 h 30 à 17 h 30, et le samedi de 9 heures à 12 heures.",
+        ),
+        (
             "la mairie samedi",
             "Samedi 28 novembre, la mairie est ouverte de 9 heures à 12 heures.",
         ),
