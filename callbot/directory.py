@@ -21,10 +21,14 @@ from ldap3.core.exceptions import (
     LDAPInappropriateAuthenticationResult,
     LDAPInvalidCredentialsResult,
     LDAPNoSuchObjectResult,
+    LDAPOperationsErrorResult,
     LDAPSizeLimitExceededResult,
+    LDAPSocketOpenError,
+    LDAPStartTLSError,
     LDAPUnwillingToPerformResult,
 )
 from ldap3.utils.conv import escape_filter_chars
+from ldap3.utils.dn import escape_rdn
 
 from callbot.directorysettings import NAME, ROLES, DirectorySettings
 from common import logs
@@ -45,6 +49,28 @@ _WRONG = (
     LDAPInappropriateAuthenticationResult,
     LDAPUnwillingToPerformResult,
 )
+_TROUBLE: tuple[tuple[type[Exception], str], ...] = (
+    (
+        LDAPSocketOpenError,
+        "L'annuaire n'est pas joignable, ou son certificat n'est pas reconnu : vérifiez "
+        "« adresse » et « certificat ».",
+    ),
+    (
+        LDAPStartTLSError,
+        "L'annuaire refuse de chiffrer, ou son certificat n'est pas reconnu : vérifiez « adresse » "
+        "et « certificat ».",
+    ),
+    (
+        LDAPInvalidCredentialsResult,
+        "L'annuaire refuse le compte qui cherche : vérifiez « compte » et son mot de passe.",
+    ),
+    (LDAPNoSuchObjectResult, "L'annuaire ne trouve pas « base », ou ne la montre pas."),
+    (
+        LDAPOperationsErrorResult,
+        "L'annuaire ne laisse chercher personne sans nom : donnez « identifiant » ou « compte ».",
+    ),
+)
+"""Active Directory answers an unnamed search by an operations error."""
 _NESTED = "1.2.840.113556.1.4.1941"
 """Active Directory's rule that follows groups in groups; other directories pass over it."""
 
@@ -81,7 +107,7 @@ class LdapDirectory:
                 return await asyncio.wrap_future(work)
         except TimeoutError:
             logs.get().error("directory_too_slow")
-            raise DirectoryError from None
+            raise DirectoryError("L'annuaire met trop longtemps à répondre.") from None
 
     # What follows runs in a thread.
 
@@ -93,12 +119,17 @@ class LdapDirectory:
         except (LDAPException, ssl.SSLError, OSError, SecretError) as error:
             # The class alone: the text may hold somebody's name.
             logs.get().error("directory_failed", error=type(error).__name__)
-            raise DirectoryError from None
+            raise DirectoryError(_why(error)) from None
 
     def _straight(self, pattern: str, name: str, password: str) -> Member | None:
-        with self._bound(pattern.replace(NAME, name), password) as own:
-            found = own and _find(own, self._settings, name)
-            return self._told(own, found, name) if own and found else None
+        user = pattern.replace(NAME, escape_rdn(name) if "=" in pattern else name)
+        with self._bound(user, password) as own:
+            found = _find(own, self._settings, name) if own else None
+            if found is None:
+                return None
+            # What one binds with and what is searched may be names of two different people.
+            with self._bound(found["dn"], password) as same:
+                return self._told(same, found) if same else None
 
     def _searched(self, name: str, password: str) -> Member | None:
         settings = self._settings
@@ -110,15 +141,15 @@ class LdapDirectory:
                 if own is None:
                     return None
                 asks = own if settings.compte is None else searcher
-                return self._told(asks, found, name)
+                return self._told(asks, found)
 
-    def _told(self, asks: ldap3.Connection, found: Any, name: str) -> Member:
+    def _told(self, asks: ldap3.Connection, found: Any) -> Member:
         shown = _first(found, self._settings.nom_affiche) or _first(found, "cn")
-        return Member(shown, self._role(asks, found["dn"], name))
+        return Member(shown, self._role(asks, found))
 
-    def _role(self, asks: ldap3.Connection, person: str, name: str) -> Role | None:
+    def _role(self, asks: ldap3.Connection, found: Any) -> Role | None:
         for role in ROLES:
-            if any(_is_in(asks, group, person, name) for group in self._settings.groupes.of(role)):
+            if any(_is_in(asks, group, found) for group in self._settings.groupes.of(role)):
                 return role
         return None
 
@@ -189,10 +220,18 @@ class _Tls(ldap3.Tls):  # type: ignore[misc]
         )
 
 
+def _why(error: Exception) -> str:
+    """Return what is wrong with the directory or with what the settings say of it."""
+    if isinstance(error, SecretError):
+        return f"Mot de passe du compte qui cherche : {error}"
+    known = (said for kind, said in _TROUBLE if isinstance(error, kind))
+    return next(known, f"L'annuaire répond par une erreur ({type(error).__name__}).")
+
+
 def _find(connection: ldap3.Connection, settings: DirectorySettings, name: str) -> Any:
     """Return the one entry of a person, None when there is none, or more than one."""
     wanted = settings.filtre.replace(NAME, escape_filter_chars(name))
-    attributes = [settings.nom_affiche, "cn"]
+    attributes = [settings.nom_affiche, "cn", "uid"]
     try:
         found = _search(connection, settings.base, wanted, ldap3.SUBTREE, attributes)
     except LDAPSizeLimitExceededResult:
@@ -203,9 +242,11 @@ def _find(connection: ldap3.Connection, settings: DirectorySettings, name: str) 
     return found[0] if found else None
 
 
-def _is_in(asks: ldap3.Connection, group: str, person: str, name: str) -> bool:
-    dn, uid = escape_filter_chars(person), escape_filter_chars(name)
-    member = f"(|(member={dn})(uniqueMember={dn})(memberUid={uid})(member:{_NESTED}:={dn}))"
+def _is_in(asks: ldap3.Connection, group: str, found: Any) -> bool:
+    """Tell whether a group has a person, named in it by the whole name or by « uid »."""
+    dn, uid = escape_filter_chars(found["dn"]), escape_filter_chars(_first(found, "uid"))
+    named = f"(memberUid={uid})" if uid else ""
+    member = f"(|(member={dn})(uniqueMember={dn}){named}(member:{_NESTED}:={dn}))"
     try:
         return bool(_search(asks, group, member, ldap3.BASE, [ldap3.NO_ATTRIBUTES]))
     except LDAPNoSuchObjectResult:

@@ -9,7 +9,10 @@ from console.roles import Role
 
 
 class DirectoryError(Exception):
-    """The directory cannot be asked: down, unreachable, or not as the settings say."""
+    """The directory cannot be asked: down, unreachable, or not as the settings say.
+
+    The message is for whoever looks after it.
+    """
 
 
 class DirectoryBusyError(DirectoryError):

@@ -49,6 +49,7 @@ def add_parser(subparsers: Subparsers) -> None:
     role.add_argument("--agent", metavar="ID", help="l'agent que c'est ; « aucun » : plus d'agent")
     _add(actions, "verrouiller", "ne laisse plus entrer avec un compte et ferme ses sessions")
     _add(actions, "deverrouiller", "laisse de nouveau entrer avec un compte verrouillé")
+    _add(actions, "essayer", "demande à l'annuaire de la mairie si un mot de passe est bon")
     _add(actions, "supprimer", "supprime un compte et ferme ses sessions")
 
 
@@ -160,6 +161,39 @@ async def _remove(args: argparse.Namespace, store: AccountStore) -> None:
     print(f"Compte « {account.name} » supprimé.")
 
 
+async def _try(args: argparse.Namespace, _store: AccountStore) -> None:
+    """Ask the directory as log-in would; nothing is kept."""
+    from callbot.directory import LdapDirectory  # noqa: PLC0415
+    from callbot.settings import load  # noqa: PLC0415
+    from console.accounts import account_name  # noqa: PLC0415
+    from console.directory import DirectoryError  # noqa: PLC0415
+
+    settings = load(args.paths).value.console.annuaire
+    if settings is None:
+        raise CommandError(
+            f"{args.paths.settings_file} ne décrit aucun annuaire (rubrique « console », "
+            "« annuaire »)."
+        )
+    directory = LdapDirectory(settings)
+    try:
+        member = await directory.member(account_name(args.nom), _read())
+    except DirectoryError as error:
+        raise CommandError(str(error)) from error
+    finally:
+        directory.close()
+    if member is None:
+        raise CommandError("L'annuaire ne connaît pas ce nom, ou refuse ce mot de passe.")
+    role = "aucun : cette personne n'est dans aucun des groupes" if not member.role else member.role
+    print(f"L'annuaire accepte ce mot de passe. Nom : {member.shown}. Rôle : {role}.")
+
+
+def _read() -> str:
+    """Read a password, unseen; from a pipe, one line."""
+    if sys.stdin.isatty():
+        return getpass("Mot de passe : ")
+    return sys.stdin.readline().rstrip("\n")
+
+
 _ACTIONS: dict[str, Work] = {
     "creer": _create,
     "lister": _list,
@@ -167,6 +201,7 @@ _ACTIONS: dict[str, Work] = {
     "role": _change_role,
     "verrouiller": _lock,
     "deverrouiller": _unlock,
+    "essayer": _try,
     "supprimer": _remove,
 }
 

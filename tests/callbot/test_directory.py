@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestServer
 
+from callbot import cli
 from callbot import directory as ldap
 from callbot.directory import MAX_WAITING, LdapDirectory
 from callbot.directorysettings import Cipher, DirectorySettings
+from callbot.paths import Paths
 from console.directory import DirectoryBusyError, DirectoryError, Member
 from console.roles import Role
+from tests.console.accountscene import Browser, House
 from tests.harness.slapd import BASE, SEARCHER, SEARCHER_PASSWORD, Slapd, installed, slapd
 
 pytestmark = [
@@ -123,6 +129,22 @@ async def test_nobody_needs_to_search_where_people_bind_straight_away(
     assert await directory.member("marie", MARIE) == CHIEF
     assert await directory.member("marie", PAUL) is None
     assert await directory.member("absent", PAUL) is None
+    assert await directory.member(f"marie,ou=agents,{BASE}", MARIE) is None
+
+
+async def test_ones_own_password_opens_no_namesakes_account(open_directory: Open) -> None:
+    directory = open_directory(identifiant=OWN_NAME, filtre="(cn={nom})", **UNSEARCHED)
+    assert await directory.member("paul", PAUL) is None
+    assert await directory.member("marie", MARIE) == CHIEF
+
+
+async def test_a_group_is_that_of_the_person_found_not_of_the_name_typed(
+    open_directory: Open,
+) -> None:
+    namesake = await open_directory(filtre="(cn={nom})").member(
+        "paul", "cinq hiboux dorment au grenier"
+    )
+    assert namesake == Member("paul", None)
 
 
 async def test_an_encrypted_line_to_a_directory_that_is_vouched_for(
@@ -156,19 +178,19 @@ async def test_a_plain_port_elsewhere_is_encrypted_before_anything_is_said(
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "why"),
     [
-        {"base": "dc=ailleurs,dc=test"},
-        {"compte": f"cn=personne,{BASE}"},
-        {"mot_de_passe_variable": "MOT_DE_PASSE_ABSENT"},
-        {"adresse": "ldap://127.0.0.1:1"},
-        {"adresse": "ldaps://annuaire.invalid"},
+        ({"base": "dc=ailleurs,dc=test"}, "« base »"),
+        ({"compte": f"cn=personne,{BASE}"}, "refuse le compte qui cherche"),
+        ({"mot_de_passe_variable": "MOT_DE_PASSE_ABSENT"}, "MOT_DE_PASSE_ABSENT est vide"),
+        ({"adresse": "ldap://127.0.0.1:1"}, "pas joignable"),
+        ({"adresse": "ldaps://annuaire.invalid"}, "pas joignable"),
     ],
 )
 async def test_what_is_wrong_with_the_directory_is_no_wrong_password(
-    open_directory: Open, changes: dict[str, str], capsys: pytest.CaptureFixture[str]
+    open_directory: Open, changes: dict[str, str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, match=why):
         await open_directory(**changes).member("marie", MARIE)
     said = "".join(capsys.readouterr())
     assert "directory_failed" in said
@@ -214,3 +236,66 @@ async def test_too_many_at_once_are_refused_and_the_next_is_not(
         # Those that are still asked give their places back.
         while isinstance((await ask(1))[0], DirectoryBusyError):
             await asyncio.sleep(0.05)
+
+
+def try_out(
+    town: Slapd, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, password: str
+) -> int:
+    """Type « callbot compte essayer » where the settings describe the directory."""
+    paths = Paths(folder / "config", folder / "var")
+    for variable, value in paths.environment().items():
+        monkeypatch.setenv(variable, value)
+    if not paths.config.exists():
+        paths.config.mkdir()
+        paths.settings_file.write_text(
+            "console:\n  annuaire:\n"
+            f"    adresse: ldap://127.0.0.1:{town.port}\n"
+            f"    base: {BASE}\n"
+            f'    identifiant: "{OWN_NAME}"\n'
+            '    filtre: "(uid={nom})"\n'
+            f"    groupes: {{administrateur: '{GROUPS['administrateur']}'}}\n",
+            "utf-8",
+        )
+    monkeypatch.setattr(sys, "stdin", io.StringIO(password + "\n"))
+    return cli.main(["compte", "essayer", name])
+
+
+def test_an_administrator_tries_the_directory_before_it_is_in_use(
+    town: Slapd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert try_out(town, tmp_path, monkeypatch, "Marie", MARIE) == 0
+    assert "Rôle : administrateur" in capsys.readouterr().out
+    assert try_out(town, tmp_path, monkeypatch, "paul", PAUL) == 0
+    assert "Rôle : aucun" in capsys.readouterr().out
+    assert try_out(town, tmp_path, monkeypatch, "marie", "faux") == 1
+    assert "refuse ce mot de passe" in capsys.readouterr().err
+    settings = tmp_path / "config" / "callbot.yml"
+    settings.write_text(settings.read_text("utf-8").replace(str(town.port), "1"), "utf-8")
+    assert try_out(town, tmp_path, monkeypatch, "marie", MARIE) == 1
+    assert "pas joignable" in capsys.readouterr().err
+    settings.write_text("console:\n  port: 8080\n", "utf-8")
+    assert try_out(town, tmp_path, monkeypatch, "marie", MARIE) == 1
+    assert "ne décrit aucun annuaire" in capsys.readouterr().err
+
+
+async def test_a_console_lets_in_who_the_directory_knows_and_goes_on_without_it(
+    open_directory: Open, tmp_path: Path
+) -> None:
+    house = await House.open(tmp_path)
+    groups = {"accueil": GROUPS["accueil"]}
+    with slapd(tmp_path, ENTRIES) as running:
+        address = f"ldap://127.0.0.1:{running.port}"
+        house.directory = open_directory(adresse=address, groupes=groups)
+        server = TestServer(house.app())
+        await server.start_server()
+        paul = Browser(f"http://127.0.0.1:{server.port}")
+        assert await paul.log_in("paul", PAUL) == (303, "/accueil")
+        running.stop()
+        assert (await paul.get("/accueil"))[0] == 200
+        status, page = await paul.log_in("paul", PAUL)
+        assert status == 403
+        assert "L’annuaire de la mairie ne répond pas" in page
+        assert (await paul.log_in("chef"))[0] == 303
+    await paul.session.close()
+    await server.close()
+    await house.close()
