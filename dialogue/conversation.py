@@ -29,6 +29,7 @@ from dialogue.phase import DEAF_TO_KEYS, HEARING, PHASE_NAMES, Phase
 from dialogue.plan import Plan
 from dialogue.ports import FIRST, OPEN, Heard
 from dialogue.record import Outcome
+from dialogue.sequel import Sequels
 from dialogue.speaking import Mouth
 from dialogue.thinking import Mind
 
@@ -43,6 +44,7 @@ class Conversation:
         self._ear = Ear(call, parts.recogniser, parts.end_of_turn, self._wake)
         self._mouth = Mouth(parts.line, parts.speaker, self._wake)
         self._interruptions = Interruptions(self._mouth, parts.settings.seuils.ecoute)
+        self._sequels = Sequels(self._mouth, self._interruptions)
         self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
         self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._wake)
@@ -154,6 +156,7 @@ class Conversation:
 
     def _on_speech(self, event: ev.SpeechStarted) -> None:
         self._talking = event.utterance
+        self._sequels.begin(event, self._mind, self._exchange)
         self._message.speaking()
         self._fall_silent()
 
@@ -183,7 +186,7 @@ class Conversation:
                 self._end_message()
             return
         if self._phase in HEARING:
-            turn = self._ear.poll(now, self._manager.expectation)
+            turn = self._ear.poll(now)
             if turn is not None:
                 self._take(turn)
         if self._phase is Phase.THINKING and self._mind.ready:
@@ -215,7 +218,7 @@ class Conversation:
                 self._take_message()
         elif self._phase is Phase.THINKING and self._mind.busy and not self._message.keeping:
             self._mind.drop()
-            if self._mind.turn is not None:
+            if self._mind.turn is not None and not self._sequels.begun:
                 self._dictation.carry(self._mind.turn.heard.text)
             self._listen(self._now())
 
@@ -234,7 +237,7 @@ class Conversation:
                 self._parts.line.close_utterance(event.utterance)
             return
         if self._phase in (Phase.LISTENING, Phase.QUEUED) or self._interruptible():
-            self._ear.paused(event, self._manager.expectation)
+            self._sequels.hear(event, self._ear, self._manager.expectation)
         else:
             self._parts.line.close_utterance(event.utterance)
 
@@ -306,8 +309,10 @@ class Conversation:
         self._parts.line.close_utterance(turn.utterance)
         if self._interruptible():
             asked = self._manager.expectation not in (FIRST, OPEN)
-            if self._interruptions.go_on(turn.heard, unavailable=turn.unavailable, asked=asked):
+            rest = self._sequels.rest(turn)
+            if self._interruptions.go_on(rest, unavailable=turn.unavailable, asked=asked):
                 return
+            turn = self._sequels.whole(turn, self._exchange, self._manager)
             self._cut_short()
         if turn.unavailable:
             if self._destination.awaited is None:
@@ -331,6 +336,8 @@ class Conversation:
             if plan.then != "wait":
                 self._destination.leave()
             self._say(plan, turn, now - turn.taken_at if turn else 0.0)
+            if self._talking is not None and self._sequels.begun:
+                self._fall_silent()
         elif self._destination.awaited is not None:
             self._enter(Phase.QUEUED)
         else:

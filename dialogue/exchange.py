@@ -21,11 +21,15 @@ class Exchange:
     opening: bool = False
     """The greeting, before anybody has said anything."""
     interrupted: bool = False
+    taken_back: bool = False
+    """The caller has gone on with the turn, which is answered anew."""
 
     def close(self, mouth: Mouth, recorder: Recorder) -> None:
         """Record the exchange that is over, with what ``mouth`` really said of it."""
         said = mouth.heard_text if self.interrupted else self.plan.shown
-        if self.opening:
+        if self.taken_back:
+            recorder.event("suite", dit=said)
+        elif self.opening:
             recorder.event("accueil", dit=said, coupe=self.interrupted)
         else:
             recorder.turn(self._record(said, mouth))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dialogue.events import SpeechPaused
-from dialogue.ports import Heard, Recogniser, ServiceUnavailableError
+from dialogue.ports import OPEN, Heard, Recogniser, ServiceUnavailableError
 
 
 class EndOfTurn(Protocol):
@@ -29,12 +29,17 @@ class UserTurn:
     """Recognition is down: nothing could be heard."""
     kept: str = ""
     """The words as they may be recorded."""
+    pcm: bytes = field(default=b"", repr=False)
+    voiced_s: float = 0.0
+    expectation: str = OPEN
+    """What had been asked for."""
 
 
 @dataclass
 class _Pause:
     event: SpeechPaused
     task: asyncio.Task[Heard]
+    expectation: str
     deadline: float
     revised: bool = field(default=False)
 
@@ -80,7 +85,7 @@ class Ear:
         )
         task.add_done_callback(lambda _: self._changed())
         wait = self._end_of_turn.wait_s(expectation, None, event.voiced_s)
-        self._pause = _Pause(event, task, event.speech_end + wait)
+        self._pause = _Pause(event, task, expectation, event.speech_end + wait)
 
     def discard(self) -> None:
         """Forget the pause: the caller goes on, or the call is over."""
@@ -88,7 +93,7 @@ class Ear:
             self._pause.task.cancel()
             self._pause = None
 
-    def poll(self, now: float, expectation: str) -> UserTurn | None:
+    def poll(self, now: float) -> UserTurn | None:
         """Return the turn when it is complete at ``now``."""
         pause = self._pause
         if pause is None or not pause.task.done():
@@ -99,7 +104,7 @@ class Ear:
         error = pause.task.exception()
         heard = Heard("", 0.0, "unavailable") if error else pause.task.result()
         if not pause.revised and error is None:
-            wait = self._end_of_turn.wait_s(expectation, heard.text, pause.event.voiced_s)
+            wait = self._end_of_turn.wait_s(pause.expectation, heard.text, pause.event.voiced_s)
             pause.deadline = pause.event.speech_end + wait
             pause.revised = True
         if now < pause.deadline:
@@ -107,6 +112,18 @@ class Ear:
         self._pause = None
         if error is not None and not isinstance(error, ServiceUnavailableError):
             raise error
-        return UserTurn(
-            heard, pause.event.utterance, pause.event.speech_end, now, unavailable=error is not None
-        )
+        return _turn(pause, heard, now, unavailable=error is not None)
+
+
+def _turn(pause: _Pause, heard: Heard, now: float, *, unavailable: bool) -> UserTurn:
+    event = pause.event
+    return UserTurn(
+        heard,
+        event.utterance,
+        event.speech_end,
+        now,
+        unavailable,
+        pcm=event.pcm,
+        voiced_s=event.voiced_s,
+        expectation=pause.expectation,
+    )

@@ -68,6 +68,8 @@ class DialogueManager:
         self._phrases = phrases
         self._settings = settings
         self._state = State()
+        self._turned = (self._state, self._state)
+        """Before and after the last turn."""
         self._runner = ErrandRunner(errands)
         self._errands = ErrandTalk(phrases, facts, self._runner, caller, settings.echecs_max)
         self._actor = Actor(facts, intents, phrases, self._errands)
@@ -113,18 +115,19 @@ class DialogueManager:
 
     async def turn(self, heard: Heard, now: datetime) -> Plan:
         """Answer what the caller said; never raises, a failure hands the caller over."""
-        foreigner = heard.language not in foreign.FRENCH
-        try:
-            plan, state = self._foreigner(heard) if foreigner else await self._turn(heard, now)
-        except ServiceUnavailableError:
-            plan = self.incident()
-            state = replace(self._state, talk=None)
-            self._state = state
-            return plan
-        if plan.intent not in (REPEAT, SLOWER):
-            state = replace(state, repeats=0)
-        plan, self._state = self._at_this_hour(plan, state, now)
+        before = self._state
+        plan = await self._answer(heard, now)
+        self._turned = (before, self._state)
         return plan
+
+    def take_back(self) -> bool:
+        """Forget the last turn, which the caller goes on with; False where it may have had
+        effects, because an errand was being talked about."""
+        before, after = self._turned
+        if self._state is not after or before.talk is not None:
+            return False
+        self._state = before
+        return True
 
     def silence(self, now: datetime) -> Plan:
         """The caller said nothing in time: ask once more, then hand over."""
@@ -256,6 +259,20 @@ class DialogueManager:
             await self._engine.forget(self._conversation)
         except ServiceUnavailableError:
             return
+
+    async def _answer(self, heard: Heard, now: datetime) -> Plan:
+        foreigner = heard.language not in foreign.FRENCH
+        try:
+            plan, state = self._foreigner(heard) if foreigner else await self._turn(heard, now)
+        except ServiceUnavailableError:
+            plan = self.incident()
+            state = replace(self._state, talk=None)
+            self._state = state
+            return plan
+        if plan.intent not in (REPEAT, SLOWER):
+            state = replace(state, repeats=0)
+        plan, self._state = self._at_this_hour(plan, state, now)
+        return plan
 
     def _phrase(self, name: str, **values: str) -> Sentence:
         return self._actor.phrase(name, **values)

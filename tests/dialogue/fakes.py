@@ -302,13 +302,14 @@ class FakeRecorder:
 
 
 class FakeRecogniser:
-    """The PCM *is* the text; recognition takes ``takes_s``."""
+    """The PCM *is* the text, whatever the spaces; recognition takes ``takes_s``."""
 
     def __init__(self, takes_s: float = 0.3) -> None:
         self.takes_s = takes_s
         self.confidence = 0.9
         self.down = False
         self.cancelled = 0
+        self.expected: list[str] = []
 
     async def recognise(self, call: str, pcm: bytes, waiting_since: float, expects: str) -> Heard:
         if self.down:
@@ -318,7 +319,9 @@ class FakeRecogniser:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return Heard(pcm.decode(), self.confidence, compute_s=self.takes_s)
+        self.expected.append(expects)
+        text = " ".join(pcm.decode().split())
+        return Heard(text, self.confidence, compute_s=self.takes_s)
 
 
 CHARACTER_BYTES = SAMPLE_RATE * SAMPLE_BYTES // 10

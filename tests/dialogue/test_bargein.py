@@ -69,7 +69,7 @@ def answered(script: Callable[[Caller], Awaitable[None]]) -> Caller:
     async def scene(caller: Caller) -> None:
         await caller.until_quiet()
         await caller.speak("la piscine samedi")
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.5)
         await script(caller)
         await caller.until_quiet()
         caller.hang_up()
@@ -161,7 +161,7 @@ def test_an_answer_of_which_nothing_was_heard_is_recorded_as_empty() -> None:
         await caller.until_quiet()
         caller.speaker.takes_s = 5.0
         await caller.speak("la piscine samedi")
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2.5)
         await caller.speak("une carte d'identité")
         caller.speaker.takes_s = 0.05
         await caller.until_quiet()

@@ -91,7 +91,7 @@ def test_words_added_while_the_answer_is_sought_belong_to_the_same_request() -> 
         caller.engine.ranking = slow  # type: ignore[assignment,method-assign]
         await caller.speak("je voudrais")
         await asyncio.sleep(0.35)
-        await caller.speak("la piscine samedi")
+        await caller.speak(" la piscine samedi")
         await asyncio.sleep(1.5)
         await caller.until_quiet()
         caller.hang_up()
