@@ -78,6 +78,11 @@ class EngineSettings:
     """Above this, a caller may well be speaking French with an accent, or in noise."""
     french_logprob: float = -0.3
     """Above this, what was heard is French, whatever it sounds like."""
+    sure_logprob: float = -0.12
+    """Above this, what answers no question in particular is compared with nothing."""
+    compared_words: int = 60
+    """Words of all the readings that are compared, so that a long sentence has few of them."""
+    fewest_rivals: int = 2
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
 
@@ -235,9 +240,13 @@ class WhisperEngine:
 
     def _repaired(self, heard: Recognition, decoding: _Decoding, hint: Hint) -> Recognition:
         """Return the reading that is likeliest once what is expected counts."""
+        s = self._settings
         if not heard.text or hint.rivals is None:
             return heard
-        proposed = hint.rivals((heard.text, *decoding.hypotheses[1:]))
+        if decoding.avg_logprob > s.sure_logprob and not (hint.words or hint.several):
+            return heard
+        affordable = max(s.fewest_rivals, s.compared_words // len(heard.text.split()))
+        proposed = hint.rivals((heard.text, *decoding.hypotheses[1:]))[:affordable]
         if not proposed:
             return heard
         own, *others = self._likelihoods(decoding, [heard.text, *(r.text for r in proposed)])

@@ -149,6 +149,17 @@ def test_a_rival_wins_only_within_its_margin(engine: WhisperEngine) -> None:
     assert all(len(hypotheses) == EngineSettings().beam_size for hypotheses in asked)
 
 
+def test_what_is_sure_is_compared_with_nothing_unless_something_is_expected(
+    engine: WhisperEngine,
+) -> None:
+    sound = pcm(recorded("conf-unmuted"), silence(0.2))
+    rivals = [Rival("Vous pouvez maintenant marcher.", 1000.0)] * 2
+    kept = engine.recognise(sound, Hint(rivals=lambda _: rivals))
+    assert fold(kept.text) == "vous pouvez maintenant parler"
+    expected = engine.recognise(sound, Hint(words=("Marcher",), rivals=lambda _: rivals))
+    assert expected.repaired
+
+
 def test_silence_has_no_rivals(engine: WhisperEngine) -> None:
     def rivals(_hypotheses: Sequence[str]) -> list[Rival]:
         raise AssertionError("nothing was heard")
