@@ -119,7 +119,7 @@ async def test_a_name_is_never_a_filter(open_directory: Open, name: str) -> None
 
 async def test_a_name_is_found_whatever_its_characters(open_directory: Open) -> None:
     member = await open_directory(filtre="(cn={nom})").member("Paul (accueil) *", PAUL)
-    assert member == Member("Paul (accueil) *", None)
+    assert member == Member("Paul (accueil) *", Role.RECEPTION)
 
 
 async def test_nobody_needs_to_search_where_people_bind_straight_away(
