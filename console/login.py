@@ -90,6 +90,11 @@ class LogIn:
     def __init__(self, parts: Accountable) -> None:
         self._parts = parts
 
+    @property
+    def asks_directory(self) -> bool:
+        """Tell whether the passwords of the town's directory are of use."""
+        return self._parts.directory is not None
+
     async def log_in(self, name: str, password: str, address: str, *, before: str = "") -> Entered:
         """Start a new session; ``before`` is the token of the one it takes the place of.
 

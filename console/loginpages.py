@@ -163,7 +163,13 @@ class LoginPages:
         self, wanted: str, *, name: str = "", error: str = "", left: bool = False
     ) -> web.Response:
         page = self._pages.render(
-            "connexion.html", suite=wanted, nom=name, erreur=error, sorti=left, ouverte=False
+            "connexion.html",
+            suite=wanted,
+            nom=name,
+            erreur=error,
+            sorti=left,
+            ouverte=False,
+            annuaire=self._log_in.asks_directory,
         )
         return html(page)
 

@@ -63,6 +63,7 @@ async def visiting(house: House) -> AsyncIterator[Browser]:
 async def test_the_first_log_in_makes_an_account_without_password(
     browser: Browser, house: House
 ) -> None:
+    assert "ordinateur de la mairie" in (await browser.get("/connexion"))[1]
     assert await browser.log_in("Nadia ", SECRET) == (303, "/accueil")
     assert (await browser.get("/accueil"))[0] == 200
     assert (await browser.get("/comptes"))[0] == 403
