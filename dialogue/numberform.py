@@ -11,7 +11,9 @@ check    « J'ai noté le …, c'est bien cela ? »       yes: agreed; a correct
                                                      check again; no: ask
 =======  ==========================================  =======================================
 
-Each number that is refused, wrong or not understood is a failure; too many give the form up.
+Each number that is refused, rejected or not understood is a failure; too many give the form up. A
+correction is none: it brings the caller nearer to the number. But a number that is heard again
+just as it was rejected is misheard, and saying it once more would not help.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ Answer: TypeAlias = Literal["yes", "no", "other"]
 Judge: TypeAlias = Callable[[str], FrenchNumber | Refusal]
 """Says whether a number will do."""
 
+_MOST_CORRECTIONS = 2
+"""Of one number."""
 _FEW = 2
 """Fewer digits than these are no number: "une", "un autre"."""
 
@@ -47,6 +51,7 @@ class NumberForm:
     digits: str = ""
     """What is known of a number whose end is missing."""
     failures: int = 0
+    corrections: int = 0
 
     @property
     def yes_no(self) -> bool:
@@ -98,7 +103,7 @@ def hear(form: NumberForm, said: str, answer: Answer, judge: Judge, limit: int) 
     if form.yes_no and answer == "yes" and len(digits) < _FEW and form.number is not None:
         return Agreed(form.number)
     if _holds_number(form, digits, answer):
-        return _number(form, said, judge, limit)
+        return _number(form, said, answer, judge, limit)
     if answer == "no":
         return _rejected(form, limit)
     return _failed(form, limit, "again")
@@ -122,7 +127,7 @@ def _rejected(form: NumberForm, limit: int) -> Outcome:
     return GivenUp(by_caller=True)
 
 
-def _number(form: NumberForm, said: str, judge: Judge, limit: int) -> Outcome:
+def _number(form: NumberForm, said: str, answer: Answer, judge: Judge, limit: int) -> Outcome:
     whole = _whole(form, said)
     if whole is None:
         return _failed(form, limit, "again")
@@ -131,10 +136,12 @@ def _number(form: NumberForm, said: str, judge: Judge, limit: int) -> Outcome:
     number = judge(whole)
     if isinstance(number, Refusal):
         return _failed(NumberForm(form.purpose, failures=form.failures), limit, number)
-    failures = form.failures + (1 if form.step == "check" else 0)
-    if failures >= limit:
+    if form.yes_no and number == form.number and answer != "other":
+        return Agreed(number) if answer == "yes" else _rejected(form, limit)
+    corrections = form.corrections + (form.step == "check")
+    if corrections > _MOST_CORRECTIONS:
         return GivenUp(by_caller=False)
-    return Ask(NumberForm(form.purpose, "check", number, failures=failures))
+    return Ask(NumberForm(form.purpose, "check", number, "", form.failures, corrections))
 
 
 def _whole(form: NumberForm, said: str) -> str | None:

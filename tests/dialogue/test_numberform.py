@@ -118,6 +118,24 @@ def test_two_failures_give_the_number_up() -> None:
     assert heard(form, "non", "no") == GivenUp(by_caller=False)
 
 
+def test_two_corrections_are_no_failure_and_a_third_gives_the_number_up() -> None:
+    form = asked(heard(NumberForm("text", "check", OWN), "non, 57 pas 78", "no"))
+    form = asked(heard(form, "non, 35 pas 34", "no"))
+    assert form.number == FrenchNumber("+33612355657", mobile=True)
+    assert form.failures == 0
+    assert heard(form, "non, 13 pas 12", "no") == GivenUp(by_caller=False)
+
+
+def test_a_number_heard_again_as_it_was_rejected_is_asked_for_anew() -> None:
+    outcome = heard(NumberForm("text", "check", OWN), "non, c'est le 06 12 34 56 78", "no")
+    assert isinstance(outcome, Ask)
+    assert (outcome.form.step, outcome.form.failures, outcome.why) == ("ask", 1, "again")
+
+
+def test_a_number_said_again_with_a_yes_is_agreed() -> None:
+    assert heard(NumberForm("text", "check", OWN), "oui, 06 12 34 56 78", "yes") == Agreed(OWN)
+
+
 def test_the_caller_may_leave_it() -> None:
     assert heard(NumberForm("text"), "non laissez", "no") == GivenUp(by_caller=True)
 
