@@ -49,6 +49,10 @@ class TownFacts:
         found = self.town.find_place(text, intent)
         return found.place if found else None
 
+    def places(self, text: str, intent: str) -> tuple[str, ...]:
+        """Return the places that a question names in a row; () for one or none."""
+        return self.town.find_places(text, intent)
+
     def service(self, text: str) -> str | None:
         """Return the service that the caller names."""
         return self.town.find_service(text)

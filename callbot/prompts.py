@@ -41,6 +41,7 @@ _FIRST = (
     "autre_chose",
     "ecouter",
     "incompris",
+    "mal_entendu",
     "rien_entendu",
     "au_revoir",
     "de_rien",

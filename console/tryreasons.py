@@ -55,10 +55,12 @@ def _hearing(heard: Heard, thresholds: Thresholds) -> str:
     if not heard.text.strip():
         return "Aucune parole n’a été reconnue."
     if heard.confidence < thresholds.ecoute:
+        lost = heard.confidence < thresholds.inaudible
+        repeat = " Ce qui semble hors sujet est à répéter (« inaudible »)." if lost else ""
         return (
             f"Phrase mal entendue : confiance {percent(heard.confidence)}, en dessous de "
             f"{percent(thresholds.ecoute)} (« ecoute »). Une intention n’est alors retenue qu’à "
-            f"partir de {percent(thresholds.mal_entendu)} (« mal_entendu »)."
+            f"partir de {percent(thresholds.mal_entendu)} (« mal_entendu »).{repeat}"
         )
     return ""
 

@@ -12,11 +12,13 @@ from dialogue.state import Candidate, State
 
 
 def unclear(
-    actor: Actor, verdict: Verdict, state: State, words: str = "", *, phrase: str = "incompris"
+    actor: Actor, verdict: Verdict, state: State, words: str = "", *, phrase: str | None = None
 ) -> tuple[Plan, State]:
     """Ask once more, or hand over where the verdict says so; ``words``: what was heard."""
     if verdict.decision == "transfer":
         return _given_up(actor, verdict, state, words)
+    if phrase is None:
+        phrase = "mal_entendu" if verdict.badly_heard else "incompris"
     plan = Plan(
         (actor.phrase(phrase),),
         "listen",

@@ -22,6 +22,7 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "refus_nom_agent": frozenset({"service"}),
     "urgence": frozenset(),
     "incompris": frozenset(),
+    "mal_entendu": frozenset(),
     "allo": frozenset(),
     "hesitation": frozenset(),
     "ca_va": frozenset(),
@@ -122,6 +123,7 @@ class Thresholds(StrictModel):
     urgence: float = Field(ge=0, le=1)
     agent: float = Field(ge=0, le=1)
     ecoute: float = Field(ge=0, le=1)
+    inaudible: float = Field(default=0.2, ge=0, le=1)
     mal_entendu: float = Field(ge=0, le=1)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, expecting, foreign, hearing, queuetalk, tworequests
+from dialogue import asking, correcting, expecting, foreign, hearing, queuetalk, tworequests
 from dialogue.acting import Actor
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
@@ -35,7 +35,7 @@ from dialogue.ports import (
     Reply,
     ServiceUnavailableError,
 )
-from dialogue.reading import Reader
+from dialogue.reading import PLACE_INTENTS, Reader
 from dialogue.repeating import SLOW_PACE
 from dialogue.smalltalk import UNCLEAR, phrase_for
 from dialogue.state import State, Turn
@@ -314,7 +314,7 @@ class DialogueManager:
             verdict = Verdict("social", None, 1.0, None, understood=True)
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
-        verdict = await self._verdict(heard, state)
+        heard, verdict = await self._meant(heard, state)
         aside = self._small_talk(heard.text, verdict, state)
         aside = aside or await self._two_requests(heard, verdict, state, now)
         if aside is not None:
@@ -403,6 +403,20 @@ class DialogueManager:
     async def _verdict(self, heard: Heard, state: State) -> Verdict:
         return self._reader.verdict(heard, await self._engine.ranking(heard.text), state)
 
+    async def _meant(self, heard: Heard, state: State) -> tuple[Heard, Verdict]:
+        """Return what was said and its verdict, or only the words that correct the others."""
+        verdict = await self._verdict(heard, state)
+        words = correcting.instead(heard.text) if state.talk is None else None
+        if words is None or verdict.intent in (EMERGENCY, AGENT):
+            return heard, verdict
+        corrected = replace(heard, text=words)
+        other = await self._verdict(corrected, state)
+        # « … euh non, la médiathèque » names another place for the same request.
+        place = self._facts.place(words, "") if verdict.intent in PLACE_INTENTS else None
+        if tworequests.is_emergency(other) or (tworequests.sure(other) and place is None):
+            return corrected, other
+        return heard, verdict
+
     async def _heard_in_talk(
         self, text: str, verdict: Verdict, state: State, now: datetime
     ) -> tuple[Plan, State] | None:
@@ -430,7 +444,17 @@ class DialogueManager:
         self, verdict: Verdict, text: str, now: datetime, state: State
     ) -> tuple[Plan, State]:
         intent = verdict.intent or ""
-        lieu = self._facts.place(text, intent)
+        places = self._facts.places(text, intent)[: tworequests.MAX_PLACES]
+        given: list[tworequests.Given] = []
+        for lieu in places or (self._facts.place(text, intent),):
+            before = given[-1].state if given else state
+            given.append(tworequests.Given(*await self._act_on(verdict, text, now, before, lieu)))
+        return tworequests.together(self._actor, given, text)
+
+    async def _act_on(
+        self, verdict: Verdict, text: str, now: datetime, state: State, lieu: str | None
+    ) -> tuple[Plan, State]:
+        intent = verdict.intent or ""
         day = self._facts.day(text, now)
         entities: dict[str, str] = {"attente": state.pending}
         if lieu:

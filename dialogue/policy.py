@@ -90,6 +90,8 @@ class Verdict:
     service: str | None
     """Where the request belongs, for a transfer now or later."""
     understood: bool
+    badly_heard: bool = False
+    """What it rests on was hardly heard, so that the caller had better say it again."""
 
 
 def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> Verdict:
@@ -109,9 +111,13 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     best, confidence = ranking[0]
     margin = confidence - (ranking[1][1] if len(ranking) > 1 else 0.0)
     wanted = intents.threshold(best) or thresholds.accepter
-    if evidence.hearing < thresholds.ecoute:
+    badly_heard = evidence.hearing < thresholds.ecoute
+    if badly_heard:
         wanted = max(wanted, thresholds.mal_entendu)
-    if confidence >= wanted and margin >= thresholds.marge:
+    # What is hardly heard sounds like nothing that a town hall does.
+    inaudible = evidence.hearing < thresholds.inaudible
+    lost = inaudible and intents.behaviour(best) == "hors_sujet"
+    if confidence >= wanted and margin >= thresholds.marge and not lost:
         return _act(best, confidence, evidence, intents, settings)
     if confidence >= thresholds.confirmer and intents.subject(best) and evidence.failures == 0:
         return Verdict("confirm", best, confidence, service, understood=True)
@@ -166,6 +172,8 @@ def _not_understood(
     evidence: Evidence,
     settings: DialogueSettings,
 ) -> Verdict:
-    if evidence.failures + 1 >= settings.echecs_max:
-        return Verdict("transfer", intent, confidence, service, understood=False)
-    return Verdict("ask_again", intent, confidence, service, understood=False)
+    again = evidence.failures + 1 < settings.echecs_max
+    badly_heard = evidence.hearing < settings.seuils.ecoute
+    return Verdict(
+        "ask_again" if again else "transfer", intent, confidence, service, False, badly_heard
+    )

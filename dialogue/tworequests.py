@@ -23,6 +23,8 @@ MAX_CUTS = 3
 """Places to cut that are tried; each costs two readings."""
 MAX_SENTENCES = 2
 """Of each answer, where two are given."""
+MAX_PLACES = 3
+"""Places that one sentence gets an answer about."""
 
 _ASKED: frozenset[Decision] = frozenset({"answer", "transfer", "redirect"})
 _QUESTION = (
@@ -112,7 +114,7 @@ def cuts(text: str) -> Iterator[Cut]:
 
 def worth(first: Verdict, second: Verdict, whole: Verdict, places: Sequence[str | None]) -> bool:
     """Tell whether the parts are two requests; ``places`` are those that they name."""
-    if not all(_sure(part) for part in (first, second)):
+    if not all(sure(part) for part in (first, second)):
         return False
     if whole.decision not in _ASKED and whole.decision not in ("confirm", "ask_again"):
         return False
@@ -120,6 +122,12 @@ def worth(first: Verdict, second: Verdict, whole: Verdict, places: Sequence[str 
         return True
     named = set(places) - {None}
     return first.intent in PLACE_INTENTS and len(named) > 1
+
+
+def sure(part: Verdict) -> bool:
+    """Tell whether a part, or what stands in its place, is plainly a request of the town."""
+    wanted = part.decision in _ASKED and part.intent != ASK_CALLBACK
+    return part.understood and wanted and part.confidence >= SURE
 
 
 def is_emergency(part: Verdict) -> bool:
@@ -159,6 +167,18 @@ def joined(actor: Actor, first: Given, second: Given, words: str) -> tuple[Plan,
     return replace(first.plan, say=(*told, asked)), replace(state, last=told)
 
 
+def together(actor: Actor, given: Sequence[Given], words: str) -> tuple[Plan, State]:
+    """Say the answers to one question, about each place that it names, one after the other."""
+    first, *others = given
+    if not others:
+        return first.plan, first.state
+    if not all(part.answered for part in given):
+        return joined(actor, first, others[0], words)
+    told = tuple(sentence for part in given for sentence in _shortened(part.plan))
+    state = replace(given[-1].state, talk=None, pending="autre_chose", last=told)
+    return replace(first.plan, say=(*told, actor.phrase("autre_chose"))), state
+
+
 def _one_answered(actor: Actor, first: Given, second: Given, words: str) -> tuple[Plan, State]:
     known, other = (first, second) if first.answered else (second, first)
     service = other.plan.service or actor.facts.default_service
@@ -186,8 +206,3 @@ def _question(plan: Plan) -> Sentence | None:
 
 def _enough(part: str) -> bool:
     return len(part.split()) >= _FEWEST_WORDS
-
-
-def _sure(part: Verdict) -> bool:
-    wanted = part.decision in _ASKED and part.intent != ASK_CALLBACK
-    return part.understood and wanted and part.confidence >= SURE

@@ -15,8 +15,17 @@ from common.french import Folded, fold, folded, sound_key
 _MIN_SOUND = 5
 _MIN_FUZZY_SOUND = 7
 _MIN_RATIO = 88.0
+_TWO = 2
 _CORRECTION = re.compile(r"\b(?:non|pardon|plutot|enfin|je veux dire|je voulais dire)\b")
 _REFUSED = re.compile(r"\bpas (?:(?:a|de|pour|dans) )?(?:(?:le|la|les|l|au|aux|du|des|un|une) )?$")
+_JOINS = re.compile(
+    r" (?:(?:et|ou|puis|plus) (?:aussi |puis |ou |bien )?|ainsi que )"
+    r"(?:(?:pour|a|de|celui de|celle de|ceux de|celui|celle) )?"
+    r"(?:(?:le|la|les|l|du|des|de|d|au|aux) ?){0,2}"
+)
+"""What stands between two places of one request."""
+_LISTS = re.compile(r" (?:(?:le|la|les|l|du|des|de|d|au|aux) ?){0,2}")
+_BETWEEN = re.compile(r"\bentre (?:(?:le|la|les|l) ?)?$")
 _LANDMARK = re.compile(
     r"\b(?:depuis|a cote|pres|en face|derriere|devant|au dessus|le long|loin)"
     r"(?: (?:de|du|d|des))?(?: (?:le|la|les|l))?\s?$"
@@ -97,6 +106,31 @@ class Lexicon:
         mentions = [m for m in _longest(mentions) if m.id not in excluded]
         return self._choose(source, mentions)
 
+    def find_joined(
+        self, text: str, *, cues: bool = True, excluded: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Return the ids of what a request names in a row ("la piscine et le musée"), in order;
+        nothing where it names one thing only, or the second one as a correction or a landmark."""
+        source = folded(text)
+        mentions = self._all(source, self._names, by_name=True)
+        if cues:
+            mentions += self._all(source, self._cues, by_name=False)
+        mentions = [m for m in _longest(mentions) if m.id not in excluded]
+        row: list[Mention] = []
+        joined = False
+        for mention in mentions:
+            if row and _JOINS.fullmatch(source.text[row[-1].end : mention.start]):
+                row.append(mention)
+                joined = True
+            elif row and not joined and _listed(source, row[-1], mention):
+                row.append(mention)
+            elif not joined:
+                row = [mention]
+        before = source.text[: row[0].start] if row else ""
+        beside = any(sign.search(before) for sign in (_LANDMARK, _BETWEEN, _REFUSED))
+        found = tuple(dict.fromkeys(mention.id for mention in row))
+        return found if joined and len(found) >= _TWO and not beside else ()
+
     def _add_sound(self, name: str, identifier: str) -> None:
         words = fold(name).split()
         if words and words[0] in ("le", "la", "les", "l", "au", "aux", "du", "des", "un", "a"):
@@ -176,6 +210,12 @@ class Lexicon:
                 m.start,
             ),
         )
+
+
+def _listed(source: Folded, mention: Mention, following: Mention) -> bool:
+    """True where only a comma stands between the two."""
+    between = source.text[mention.end : following.start]
+    return source.clause_ends_after(mention.end) and _LISTS.fullmatch(between) is not None
 
 
 def _longest(mentions: Sequence[Mention]) -> list[Mention]:

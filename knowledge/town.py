@@ -151,6 +151,12 @@ class Town:
         found = self._place_lexicon.find(text, cues=about_place, excluded=excluded)
         return PlaceMention(found.id, found.surface, found.by_name) if found else None
 
+    def find_places(self, text: str, intent: str) -> tuple[str, ...]:
+        """Return the places that a question about places names in a row; () for one or none."""
+        if intent not in _PLACE_INTENTS:
+            return ()
+        return self._place_lexicon.find_joined(text)
+
     def find_service(self, text: str) -> str | None:
         """Return the service that the caller names or whose matter it plainly is, or None."""
         service = self._service_lexicon.find(text)

@@ -107,6 +107,9 @@ class FakeFacts:
     def place(self, text: str, intent: str) -> str | None:
         return "piscine" if "piscine" in text else None
 
+    def places(self, text: str, intent: str) -> tuple[str, ...]:
+        return ("piscine", "musee") if "piscine et du musée" in text else ()
+
     def service(self, text: str) -> str | None:
         return "urbanisme" if "urbanisme" in text else None
 

@@ -110,3 +110,16 @@ def test_intents_without_a_service_count_for_reception() -> None:
 def test_nothing_recognised_goes_to_the_default_service() -> None:
     verdict = decide(evidence(failures=1), INTENTS, SETTINGS)
     assert (verdict.decision, verdict.service) == ("transfer", "accueil")
+
+
+def test_what_is_hardly_heard_is_asked_again_before_it_is_off_topic() -> None:
+    barely = evidence(("hors_sujet", 0.95), ("affirmer", 0.05), hearing=T.inaudible - 0.01)
+    verdict = decide(barely, INTENTS, SETTINGS)
+    assert (verdict.decision, verdict.badly_heard) == ("ask_again", True)
+    clear = evidence(("hors_sujet", 0.95), ("affirmer", 0.05), hearing=T.inaudible)
+    assert decide(clear, INTENTS, SETTINGS).decision == "out_of_scope"
+
+
+def test_what_is_heard_well_and_not_understood_was_heard() -> None:
+    verdict = decide(evidence(("horaires_lieu", 0.2)), INTENTS, SETTINGS)
+    assert (verdict.decision, verdict.badly_heard) == ("ask_again", False)

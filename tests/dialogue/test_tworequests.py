@@ -24,6 +24,8 @@ RANKINGS = {
     "il y a le feu et je voudrais la piscine": [("horaires_lieu", 0.9)],
     "il y a le feu": [("urgence", 0.8)],
     "je voudrais la piscine": [("horaires_lieu", 0.9)],
+    "les horaires de la piscine et du musée": [("horaires_lieu", 0.9)],
+    "le prix de la piscine et du musée": [("tarifs_lieu", 0.9)],
     "rue des lilas": [("hors_sujet", 0.3)],
     "oui": [("affirmer", 0.9)],
 }
@@ -158,3 +160,20 @@ async def test_repeating_says_both_answers_again() -> None:
     bot = Bot({**RANKINGS, "hein": [("repeter", 0.9)]})
     told = (await bot.say(BOTH)).say[:-1]
     assert (await bot.say("hein")).say == told
+
+
+async def test_two_places_of_one_request_are_both_answered() -> None:
+    bot = Bot(RANKINGS)
+    plan = await bot.say("les horaires de la piscine et du musée")
+    assert [sentence.text for sentence in plan.say] == [
+        "piscine ouverte. De 9 h à 12 h.",
+        "musee ouverte. De 9 h à 12 h.",
+        phrase("autre_chose"),
+    ]
+    assert (plan.decision, plan.lieu) == ("answer", "piscine")
+    assert bot.manager.answered == 2
+
+
+async def test_two_places_that_nothing_is_known_of_lead_to_one_person() -> None:
+    plan = await Bot(RANKINGS).say("le prix de la piscine et du musée")
+    assert (plan.then, plan.service) == ("transfer", "sports")

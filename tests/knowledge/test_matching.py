@@ -132,3 +132,30 @@ def test_service_is_found(town: Town, text: str, service: str) -> None:
 @pytest.mark.parametrize("text", ["", "Je voudrais parler à quelqu'un.", "Un conseiller."])
 def test_no_service(town: Town, text: str) -> None:
     assert town.find_service(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (
+            "Les horaires de la piscine et de la médiathèque pour samedi.",
+            ("piscine", "mediatheque"),
+        ),
+        ("Le prix de la piscine, et puis le musée c'est combien ?", ("piscine", "musee")),
+        ("La piscine, la biblio et le musée", ("piscine", "mediatheque", "musee")),
+        ("Ouvert au musée ou au parc dimanche ?", ("musee", "parc")),
+        ("le cimetière ainsi que la déchette", ("cimetiere", "dechetterie")),
+        ("C'est à côté de la mairie et du musée, la piscine ?", ()),
+        ("C'est entre la mairie et le musée.", ()),
+        ("La piscine, euh non, la médiathèque", ()),
+        ("Les horaires de la piscine et l'adresse du musée", ()),
+        ("La piscine et le centre aquatique", ()),
+        ("la piscine", ()),
+    ],
+)
+def test_places_named_in_a_row(town: Town, text: str, places: tuple[str, ...]) -> None:
+    assert town.find_places(text, "horaires_lieu") == places
+
+
+def test_places_count_together_only_in_a_question_about_places(town: Town) -> None:
+    assert town.find_places("rendez-vous à la mairie et au musée", "prendre_rdv") == ()
