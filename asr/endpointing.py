@@ -30,7 +30,7 @@ class EndOfTurnSettings:
     """A yes or a no where that was asked for."""
     complete_s: float = 0.4
     perhaps_s: float = 1.2
-    """The last words end some requests, and others go on after them."""
+    """The last words end some requests, and others go on after them; or they only greet."""
     inside_s: float = 1.4
     """The last words hardly ever end a request."""
     hesitation_s: float = 1.4
@@ -44,7 +44,7 @@ class EndOfTurnSettings:
     unheard_s: float = 1.4
     """Nothing was understood: there is nothing to be answered in a hurry."""
     longest_s: float = 2.5
-    ends: float = 0.2
+    ends: float = 0.15
     perhaps: float = 0.08
     """Probabilities of :class:`~asr.endings.Endings` from which a request may be complete."""
 
@@ -56,6 +56,15 @@ _WORD = re.compile(r"[^\W_]+")
 _COMPLETE = frozenset(
     fold("oui ouais ok voila merci non si bonjour bonsoir allo exactement parfait stop").split()
 )
+
+_GREETINGS = frozenset(fold("bonjour bonsoir allo salut").split())
+_ADDRESSED = _GREETINGS | frozenset(fold("oui madame monsieur messieurs dames").split())
+
+_ARTICLES = frozenset(
+    _WORD.findall("le les l une des du de d au aux mon ma mes son sa ses nos vos leurs ce cet ces")
+)
+"""Nothing ends with them, whatever mark Whisper sets behind. Not "la", "un": misheard "là", "quand"
+end questions."""
 
 _HANGING = frozenset(
     # Accents matter here: "ou" goes on, "où" ends a question, as do "la" and "là", "a" and "à".
@@ -132,6 +141,8 @@ class EndOfTurn:
             wait = s.breath_s if voiced_s < s.short_voiced_s else s.unheard_s
         elif reads_unfinished(text):
             wait = s.hesitation_s
+        elif only_greets(text):
+            wait = s.perhaps_s
         elif reads_complete(text, expectation):
             wait = s.answer_s if expectation == YES_NO else s.complete_s
         else:
@@ -165,9 +176,18 @@ def reads_unfinished(text: str) -> bool:
         return True
     words = _WORD.findall(text.lower())
     tail = fold(text)
-    if not words or text.rstrip().endswith("?") or _ends_with(tail, _COMPLETE_PHRASES):
+    if not words or _ends_with(tail, _COMPLETE_PHRASES):
         return False
+    if text.rstrip().endswith("?"):
+        return words[-1] in _ARTICLES
     return words[-1] in _HANGING or _ends_with(tail, _HANGING_PHRASES)
+
+
+def only_greets(text: str) -> bool:
+    """Whether the caller has greeted us and said nothing else: what they want comes next."""
+    words = frozenset(fold(text).split())
+    asks = text.rstrip().endswith("?")
+    return not asks and bool(words & _GREETINGS) and words <= _ADDRESSED
 
 
 def reads_complete(text: str, expectation: str = OPEN) -> bool:
