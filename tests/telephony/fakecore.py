@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from common.wire import Channel, Message
 from telephony import protocol as tp
 from tests.paths import PROJECT
+from tests.telephony.rawphone import PATIENCE_S
 
 E = TypeVar("E", bound=Message)
 
@@ -73,7 +74,7 @@ class FakeCore:
     def leave_ringing(self, event: tp.CallStarted) -> None:
         """Say nothing."""
 
-    async def wait(self, kind: type[E], timeout_s: float = 10.0, **fields: Any) -> E:
+    async def wait(self, kind: type[E], timeout_s: float = PATIENCE_S, **fields: Any) -> E:
         """Return the first event of this kind with these fields, past ones included."""
 
         def found() -> E | None:
@@ -141,7 +142,7 @@ class WorkerProcess:
         self.process.kill()
         await self.process.wait()
 
-    async def exit_code(self, timeout_s: float = 10.0) -> int:
+    async def exit_code(self, timeout_s: float = PATIENCE_S) -> int:
         assert self.process is not None
         return await asyncio.wait_for(self.process.wait(), timeout_s)
 

@@ -11,6 +11,8 @@ import socket
 import struct
 from dataclasses import dataclass, field
 
+PATIENCE_S = 60.0
+"""For what must come: a busy machine is no defect."""
 FRAME = 160
 ALAW_SILENCE = b"\xd5"
 OFFER_PCMA = (
@@ -142,7 +144,7 @@ class RawPhone:
             f"t=0 0\r\n{media.format(port=self.port + 1, keys=self.key_type)}a={direction}\r\n"
         )
 
-    async def final(self, timeout_s: float = 10.0) -> Sip:
+    async def final(self, timeout_s: float = PATIENCE_S) -> Sip:
         """Return the next final response of the last request."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -150,7 +152,7 @@ class RawPhone:
                 if response.code >= 200 and f"branch={self.branch}" in response.get("via"):
                     return response
 
-    async def provisional(self, code: int, timeout_s: float = 5.0) -> None:
+    async def provisional(self, code: int, timeout_s: float = PATIENCE_S) -> None:
         async with asyncio.timeout(timeout_s):
             while (await self.responses.get()).code != code:
                 pass
@@ -200,7 +202,7 @@ class RawPhone:
         )
         return await self.final()
 
-    async def asked(self, method: str, timeout_s: float = 10.0) -> Sip:
+    async def asked(self, method: str, timeout_s: float = PATIENCE_S) -> Sip:
         """Wait for a request of the other side."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -210,7 +212,7 @@ class RawPhone:
 
     # Being called
 
-    async def called(self, timeout_s: float = 10.0) -> Sip:
+    async def called(self, timeout_s: float = PATIENCE_S) -> Sip:
         """Wait for the INVITE of a new dialog and take its identity over; reply() comes next."""
         invite = await self.asked("INVITE", timeout_s)
         self.call_id = invite.get("call-id")
@@ -240,7 +242,7 @@ class RawPhone:
         lines.append(f"Content-Length: {len(body)}")
         self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
 
-    async def take(self, timeout_s: float = 10.0) -> Sip:
+    async def take(self, timeout_s: float = PATIENCE_S) -> Sip:
         """Wait to be called, ring, answer, and talk; return the INVITE."""
         invite = await self.called(timeout_s)
         self.reply(invite, 180)

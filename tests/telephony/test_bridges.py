@@ -11,7 +11,7 @@ import pytest
 from telephony import phone_protocol as pp
 from telephony import protocol as tp
 from telephony.phone_client import PhoneClient, PhoneOptions
-from tests.telephony.rawphone import RawPhone, alaw_tone
+from tests.telephony.rawphone import PATIENCE_S, RawPhone, alaw_tone
 from tests.telephony.test_legs import SERVICE_PORT, SYLLABLES, dial, leg_talking, service
 from tests.telephony.test_worker import BOT, TARGET, connected, tone
 
@@ -27,7 +27,7 @@ def loud(phone: RawPhone) -> bool:
 
 async def hears(phone: RawPhone, wanted: bool = True) -> None:
     """Wait until the phone hears somebody, or nobody for half a second."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         quiet = 0
         while quiet < 10:
             await asyncio.sleep(0.05)
@@ -61,7 +61,7 @@ async def test_both_hear_each_other_and_the_bot_hears_nobody(core, start_worker,
     await core.wait(tp.PlaybackFinished, call=call, playback="music", complete=False)
     await hears(caller, False)
     caller.talk(SYLLABLES)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not loud(phone):
             await asyncio.sleep(0.02)
     caller.talk(HIGH)
@@ -70,7 +70,7 @@ async def test_both_hear_each_other_and_the_bot_hears_nobody(core, start_worker,
     assert not core.of(tp.SpeechStarted)
     await caller.press(3, marker=True)
     await core.wait(tp.Digit, call=call, digit="3")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while 3 not in phone.keys:
             await asyncio.sleep(0.05)
 
@@ -145,7 +145,7 @@ async def test_two_people_talk_on_when_the_core_dies(core, start_worker, raw):
     await asyncio.sleep(1.5)
     core.events.clear()
     await core.start()
-    await core.wait(tp.Hello, 10.0, worker=worker.number)
+    await core.wait(tp.Hello, worker=worker.number)
     await asyncio.gather(hears(caller), hears(phone))
     assert "REFER" not in [request.method for request in caller.requests._queue]
     await phone.bye()
@@ -163,7 +163,7 @@ async def test_fifty_rounds_of_joining_and_parting(core, start_worker, raw):
         await core.wait(tp.Connected, leg=f"L{n}", mode="bridge")
         caller.talk(HIGH)
         phone.talk(LOW)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not (loud(caller) and loud(phone)):
                 await asyncio.sleep(0.02)
         if n % 5 == 0:
@@ -189,7 +189,7 @@ async def connected_beside(core, raw):
     phone = await raw(port=22_014)
     assert (await phone.invite()).code == 200
     phone.talk()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(core.of(tp.CallAnswered)) < 2:
             await asyncio.sleep(0.02)
     return phone, core.of(tp.CallAnswered)[1].call
@@ -337,7 +337,7 @@ async def test_two_real_phones_end_up_without_the_box(core, start_worker):
         await core.wait(tp.CallEnded, call=call, by="us")
         await core.wait(tp.LegEnded, leg="L", answered=True)
         phone.play(tone(1.0))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             async for event in staff:
                 if isinstance(event, pp.Heard) and max(memoryview(event.pcm).cast("h")) > 4000:
                     break
@@ -413,7 +413,7 @@ async def test_staff_who_hang_up_before_the_refer_is_answered(core, start_worker
     await caller.asked("REFER")
     await phone.bye()
     await core.wait(tp.Connected, mode="bridge")
-    await caller.asked("BYE", 2.0)
+    await caller.asked("BYE")
     await core.wait(tp.CallEnded, call=call)
 
 

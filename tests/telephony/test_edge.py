@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from telephony import protocol as tp
 from telephony.edge import EdgeOptions
 from tests.telephony.conftest import StartWorker
 from tests.telephony.fakecore import FakeCore, WorkerProcess
-from tests.telephony.rawphone import RawPhone
+from tests.telephony.rawphone import PATIENCE_S, RawPhone
 from tests.telephony.test_worker import GARBAGE, TARGET, tone
 
 pytestmark = [
@@ -41,19 +41,25 @@ async def running(options: EdgeOptions) -> AsyncIterator[asyncio.subprocess.Proc
     )
     try:
         async with RawPhone(22_090, options.port) as probe:
-            for _ in range(50):
-                probe.request("OPTIONS")
-                try:
-                    await probe.final(0.2)
-                    break
-                except TimeoutError:
-                    continue
+            await ready(probe)
         yield process
     finally:
         process.terminate()
         assert process.stderr is not None
         process.noise = await process.stderr.read()  # type: ignore[attr-defined]
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), PATIENCE_S)
+
+
+async def ready(probe: RawPhone) -> None:
+    """Ask until there is an answer."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            probe.request("OPTIONS")
+            try:
+                await probe.final(0.2)
+            except TimeoutError:
+                continue
+            return
 
 
 @pytest.fixture
@@ -77,13 +83,13 @@ async def sixteen(raw, first_port: int, target: int = EDGE_PORT) -> list[RawPhon
 
 
 async def answered(core: FakeCore, calls: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(core.of(tp.CallAnswered)) < calls:
             await asyncio.sleep(0.02)
 
 
 async def ended(core: FakeCore, calls: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while len(core.of(tp.CallEnded)) < calls:
             await asyncio.sleep(0.05)
 
@@ -102,11 +108,29 @@ async def test_sixteen_lines_are_never_lost_however_the_calls_end(core, start_wo
             await ending(core, raw, first)
             await ended(core, 16)
         await asyncio.sleep(6)  # the last BYEs wait five seconds for their answers
+        async with asyncio.timeout(PATIENCE_S):
+            while not await all_free(core, 22_820):
+                await asyncio.sleep(1)
         core.events.clear()
         await callers_hang_up(core, raw, 22_730)
     noise = process.noise.decode().splitlines()
     assert not [line for line in noise if "receive_fd(): EOF" not in line]  # said at every end
     assert process.returncode == 0
+
+
+async def all_free(core: FakeCore, first: int) -> bool:
+    """Tell whether sixteen calls are taken."""
+    core.on_call = FakeCore.answer
+    core.events.clear()
+    async with AsyncExitStack() as stack:
+        phones = [RawPhone(first + 4 * n, EDGE_PORT) for n in range(16)]
+        for phone in phones:
+            await stack.enter_async_context(phone)
+        answers = await asyncio.gather(*(phone.invite() for phone in phones))
+        taken = [phone for phone, answer in zip(phones, answers, strict=True) if answer.code == 200]
+        await hang_up(taken)
+    await ended(core, len(taken))
+    return len(taken) == 16
 
 
 async def callers_hang_up(core, raw, first: int) -> None:
@@ -161,10 +185,12 @@ async def test_lines_come_back_when_a_worker_died_with_its_calls(
         await sixteen(raw, 22_500)
         await workers[0].kill()
         await start_worker(1, WORKER_PORTS[0])
-        await asyncio.sleep(3)
-        phones = [await raw(port=22_580 + 4 * n, target=EDGE_PORT) for n in range(5)]
-        answers = await asyncio.gather(*(phone.invite() for phone in phones))
-        assert sorted(answer.code for answer in answers) == [200, 200, 200, 200, 486]
+        first, *others = [await raw(port=22_580 + 4 * n, target=EDGE_PORT) for n in range(5)]
+        async with asyncio.timeout(PATIENCE_S):
+            while (await first.invite()).code != 200:
+                await asyncio.sleep(0.5)  # until the edge has seen that the worker is back
+        answers = await asyncio.gather(*(phone.invite() for phone in others))
+        assert sorted(answer.code for answer in answers) == [200, 200, 200, 486]
 
 
 async def test_a_dead_worker_costs_nobody_a_call(core, workers, options, raw):

@@ -10,7 +10,7 @@ import pytest
 from telephony import protocol as tp
 from tests.telephony.conftest import WORKER_PORT
 from tests.telephony.fakecore import FakeCore
-from tests.telephony.rawphone import ALAW_SILENCE, FRAME, alaw_tone
+from tests.telephony.rawphone import ALAW_SILENCE, FRAME, PATIENCE_S, alaw_tone
 from tests.telephony.test_worker import TARGET, connected, tone
 
 pytestmark = [pytest.mark.component, pytest.mark.calls]
@@ -111,7 +111,7 @@ async def test_a_phone_that_rings_on_is_given_up_in_time(core, start_worker, raw
     invite = await phone.called()
     if rings:
         phone.reply(invite, 180)
-    ended = await core.wait(tp.LegEnded, 3.0, leg="L")
+    ended = await core.wait(tp.LegEnded, leg="L")
     assert (ended.answered, ended.code) == (False, 408)
     if not rings:
         phone.reply(invite, 180)
@@ -126,12 +126,12 @@ async def test_the_caller_who_leaves_stops_the_ringing(core, start_worker, raw):
     await start_worker()
     caller, call = await connected(core, raw)
     phone = await service(raw)
-    dial(core, call)
+    dial(core, call, timeout_s=600.0)
     invite = await phone.called()
     phone.reply(invite, 180)
     await core.wait(tp.LegProgress, leg="L")
     await caller.bye()
-    phone.reply(await phone.asked("CANCEL", 1.0), 200)
+    phone.reply(await phone.asked("CANCEL"), 200)
     phone.reply(invite, 487)
     ended = await core.wait(tp.LegEnded, leg="L")
     assert (ended.answered, ended.code) == (False, 487)
@@ -242,7 +242,7 @@ async def test_lines_are_kept_free_for_second_legs(core, start_worker, raw):
     for n, call in enumerate(calls):
         await leg_talking(core, raw, call, f"L{n}", SERVICE_PORT + 4 * n)
     dial(core, calls[0], "L2")
-    assert (await core.wait(tp.LegEnded, 1.0, leg="L2")).code == 503
+    assert (await core.wait(tp.LegEnded, leg="L2")).code == 503
     await phones[0].bye()
     await core.wait(tp.CallEnded, call=calls[0])
     again = await raw(port=22_050)
@@ -275,7 +275,7 @@ async def test_a_call_back_needs_no_caller(core, start_worker, raw):
     core.send(tp.Connect(call="staff", leg="resident", replaces=False))
     await core.wait(tp.Connected, call="staff", leg="resident", mode="bridge")
     staff.talk(LOUD)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(set(resident.heard)) == 1:
             await asyncio.sleep(0.05)
     await resident.bye()
@@ -307,7 +307,7 @@ async def test_an_answered_leg_whose_caller_left_is_not_forgotten(core, start_wo
     await core.wait(tp.CallEnded, call=call)
     core.send(tp.Play(call="L", playback="w", pcm=tone(0.2)))
     await core.wait(tp.PlaybackFinished, call="L", complete=True)
-    phone.reply(await phone.asked("BYE", 12.0), 200)
+    phone.reply(await phone.asked("BYE"), 200)
     await core.wait(tp.LegEnded, leg="L", answered=True)
 
 

@@ -9,6 +9,7 @@ import pytest
 from telephony import phone_protocol as pp
 from telephony import protocol as tp
 from telephony.phone_client import PhoneClient, PhoneOptions
+from tests.telephony.rawphone import PATIENCE_S
 from tests.telephony.test_worker import BOT, TARGET, connected, tone
 
 pytestmark = [pytest.mark.component, pytest.mark.calls]
@@ -32,7 +33,7 @@ async def test_the_caller_reaches_the_target(core, start_worker):
             if seen.count(pp.Connected) == 2:
                 break
         phone.play(tone(0.5))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             async for event in service:
                 if isinstance(event, pp.Heard) and max(memoryview(event.pcm).cast("h")) > 4000:
                     break

@@ -33,7 +33,7 @@ from tests.dialogue.fakes import (
     settings,
 )
 from tests.telephony.fakecore import WorkerProcess
-from tests.telephony.rawphone import RawPhone, alaw_tone
+from tests.telephony.rawphone import PATIENCE_S, RawPhone, alaw_tone
 
 WORKER = 21_371
 CALLER, OTHER_CALLERS = 21_300, (21_302, 21_304, 21_306)
@@ -169,7 +169,7 @@ class TownHall:
         self._tasks.add(asyncio.create_task(work))
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 15.0) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Wait until something is true."""
     async with asyncio.timeout(timeout_s):
         while not condition():
@@ -184,7 +184,7 @@ def loud(phone: RawPhone) -> bool:
 async def hears(phone: RawPhone) -> None:
     """Wait until the phone has heard a sound for a third of a second."""
     row = 0
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while row < 6:
             await asyncio.sleep(0.05)
             row = row + 1 if loud(phone) else 0

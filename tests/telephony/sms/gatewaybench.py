@@ -74,7 +74,7 @@ def secret(folder: Path, value: str, name: str = "cle") -> SecretSource:
     return SecretSource(file=file)
 
 
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is true."""
     async with asyncio.timeout(seconds):
         while not condition():
