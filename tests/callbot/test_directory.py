@@ -49,7 +49,7 @@ class FromAfar(DirectorySettings):
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
-    with slapd(tmp_path_factory.mktemp("slapd"), ENTRIES) as running:
+    with slapd(tmp_path_factory.mktemp("slapd"), ENTRIES, host="127.0.0.1") as running:
         yield running
 
 
@@ -165,6 +165,12 @@ async def test_an_encrypted_line_to_a_directory_that_is_vouched_for(
     ):
         with pytest.raises(DirectoryError):
             await open_directory(adresse=address, certificat=vouched).member("marie", MARIE)
+
+
+async def test_a_certificate_may_vouch_for_an_address(open_directory: Open, town: Slapd) -> None:
+    address = f"ldaps://127.0.0.1:{town.tls_port}"
+    directory = open_directory(adresse=address, certificat=str(town.authority))
+    assert await directory.member("marie", MARIE) == CHIEF
 
 
 async def test_a_plain_port_elsewhere_is_encrypted_before_anything_is_said(

@@ -28,8 +28,8 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {folder}/slapd.pid
-TLSCertificateFile {folder}/localhost.pem
-TLSCertificateKeyFile {folder}/localhost.key
+TLSCertificateFile {folder}/{host}.pem
+TLSCertificateKeyFile {folder}/{host}.key
 {more}
 database mdb
 maxsize 16777216
@@ -64,19 +64,26 @@ class Slapd:
 
 @contextmanager
 def slapd(
-    folder: Path, entries: str, *, anonymous: str = "auth", more: str = ""
+    folder: Path, entries: str, *, host: str = "localhost", anonymous: str = "auth", more: str = ""
 ) -> Iterator[Slapd]:
     """Run a directory that holds ``entries`` (LDIF).
 
-    ``anonymous`` is what somebody without a name may do: « auth », « read »; ``more`` goes into its
+    ``host`` is who its certificate says it is, ``anonymous`` is what somebody without a name may do: « auth », « read »; ``more`` goes into its
     configuration.
     """
     authority = Authority(folder)
-    authority.server("localhost")
+    authority.server(host)
     (folder / "data").mkdir()
     config, ldif = folder / "slapd.conf", folder / "mairie.ldif"
     config.write_text(
-        _CONFIG.format(folder=folder, base=BASE, searcher=SEARCHER, anonymous=anonymous, more=more)
+        _CONFIG.format(
+            folder=folder,
+            host=host,
+            base=BASE,
+            searcher=SEARCHER,
+            anonymous=anonymous,
+            more=more,
+        )
     )
     ldif.write_text(entries)
     subprocess.run(
