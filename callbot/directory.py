@@ -206,7 +206,7 @@ class LdapDirectory:
 
 
 class _Tls(ldap3.Tls):  # type: ignore[misc]
-    """TLS as Python itself does it: ldap3 names no server and knows no address in a certificate."""
+    """TLS as Python itself does it; ldap3 compares names by an old copy, after the handshake."""
 
     def __init__(self, host: str, authority: str | None) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED, ca_certs_file=authority)

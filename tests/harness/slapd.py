@@ -68,8 +68,8 @@ def slapd(
 ) -> Iterator[Slapd]:
     """Run a directory that holds ``entries`` (LDIF).
 
-    ``host`` is who its certificate says it is, ``anonymous`` is what somebody without a name may do: « auth », « read »; ``more`` goes into its
-    configuration.
+    ``host`` is who its certificate says it is, ``anonymous`` what somebody without a name may do
+    (« auth », « read »); ``more`` goes into its configuration.
     """
     authority = Authority(folder)
     authority.server(host)
