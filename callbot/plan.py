@@ -34,6 +34,8 @@ _LINES_NICE = -10
 # speech is mostly rendered ahead. Callers wait for all but that, so nothing else on the machine
 # goes before: below 0, where the service manager allows it.
 _NICE = {EDGE: -10, CORE: -8, RASA: -6, RECOGNITION: -5, SPEECH: 5}
+_LIVE_SPEECH_NICE = -6
+"""While a caller waits for a sentence that must be computed."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def _models(settings: Settings, paths: Paths) -> list[ChildSpec]:
         *("--voice", str(settings.voice_folder(paths))),
         *("--store", str(paths.prompts)),
         *("--threads", str(settings.voix.fils)),
+        *("--live-nice", str(_LIVE_SPEECH_NICE), "--idle-nice", str(_NICE[SPEECH])),
         *level,
     )
     port = settings.rasa.port

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from common import logs
+from common.priority import set_session_niceness
 from common.settled import settle
 from tts.engine import Engine
 from tts.prompts import DEFAULT_MAX_BYTES, PromptStore
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         store = PromptStore(options.store, max_bytes=options.store_mb * 1_000_000)
         engine = Engine(options.voice, threads=options.threads, base_pace=options.pace)
         settle()
-        asyncio.run(_serve(options.socket, engine, store))
+        asyncio.run(_serve(options, engine, store))
     except (VoiceError, ServerError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -39,16 +40,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-async def _serve(socket: Path, engine: Engine, store: PromptStore) -> None:
+async def _serve(options: argparse.Namespace, engine: Engine, store: PromptStore) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
-    def renderer(finished: Callable[[Urgency], None]) -> Renderer:
-        return Renderer(engine, store, finished)
+    def hurry(waited_for: bool) -> None:
+        nice = options.live_nice if waited_for else options.idle_nice
+        if nice is not None:
+            set_session_niceness(nice)
 
-    server = SpeechServer(socket, engine.name, engine.fingerprint, store, renderer)
+    def renderer(finished: Callable[[Urgency], None]) -> Renderer:
+        return Renderer(engine, store, finished, waited_for=hurry)
+
+    server = SpeechServer(options.socket, engine.name, engine.fingerprint, store, renderer)
     logs.get().info("voice loaded", voice=engine.name, stored=len(store))
     await server.run(stop)
 
@@ -61,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store-mb", type=int, default=DEFAULT_MAX_BYTES // 1_000_000)
     parser.add_argument("--threads", type=int, default=1, help="fils de calcul par phrase")
     parser.add_argument("--pace", type=float, default=1.0, help="débit de la voix (1 : le sien)")
+    parser.add_argument(
+        "--live-nice", type=int, help="priorité de la session quand un appelant attend une phrase"
+    )
+    parser.add_argument("--idle-nice", type=int, help="priorité de la session le reste du temps")
     parser.add_argument("--log-level", default="info")
     return parser
 

@@ -36,6 +36,8 @@ class Job:
     urgency: Urgency
     keep: bool
     order: int
+    due: float = 0.0
+    """When the first caller who waits for it falls silent otherwise."""
     running: bool = False
     waiting: int = 0
     """Callers that wait; when all have gone, a queued LIVE job is dropped."""
@@ -57,18 +59,31 @@ class RenderQueue:
         self._last_spoken = now
 
     def add(
-        self, key: str, spoken: str, pace: float, urgency: Urgency, keep: bool, now: float
+        self,
+        key: str,
+        spoken: str,
+        pace: float,
+        urgency: Urgency,
+        keep: bool,
+        now: float,
+        needed_in_s: float = 0.0,
     ) -> Job:
-        """Return the job for this sentence, new or already queued (then promoted)."""
+        """Return the job for this sentence, new or already queued (then promoted).
+
+        ``needed_in_s``: for so long a LIVE caller hears what comes before it.
+        """
+        due = now + needed_in_s
         if urgency is Urgency.LIVE:
             self.spoken(now)
         job = self._jobs.get(key)
         if job is None:
             self._count += 1
-            job = Job(key, spoken, pace, urgency, keep, self._count)
+            job = Job(key, spoken, pace, urgency, keep, self._count, due)
             # Marked running so that one waiting task, cancelled, does not cancel it for the rest.
             job.result.set_running_or_notify_cancel()
             self._jobs[key] = job
+        if urgency is Urgency.LIVE:
+            job.due = due if job.urgency is not Urgency.LIVE else min(job.due, due)
         job.urgency = min(job.urgency, urgency)
         job.keep = job.keep or keep
         return job
@@ -125,6 +140,11 @@ class RenderQueue:
         queued = [job for job in jobs if not job.running]
         if not queued:
             return None
-        job = min(queued, key=lambda each: (each.urgency, each.order))
+        job = min(queued, key=_turn)
         job.running = True
         return job
+
+
+def _turn(job: Job) -> tuple[Urgency, float, int]:
+    """Earliest deadline first among what callers wait for, else first come, first served."""
+    return job.urgency, job.due if job.urgency is Urgency.LIVE else 0.0, job.order

@@ -1,7 +1,8 @@
 """The threads that compute speech.
 
-One thread serves what somebody waits for. A second one, at low OS priority, renders ahead while
-the box is quiet; it is stopped in mid-sentence as soon as a caller is spoken to, so idle work
+One thread serves what somebody waits for: a caller who will fall silent first goes first, and what
+only start-up waits for is stopped in mid-sentence for him. A second one, at low OS priority,
+renders ahead while the box is quiet; it is stopped as soon as a caller is spoken to, so idle work
 never delays an answer.
 """
 
@@ -45,14 +46,19 @@ class Renderer:
         store: PromptStore,
         finished: Callable[[Urgency], None],
         idle_after_s: float = IDLE_AFTER_S,
+        waited_for: Callable[[bool], None] = lambda _waiting: None,
     ) -> None:
-        """``finished`` is called from a rendering thread after each job."""
+        """``finished`` is called from a rendering thread after each job, ``waited_for`` from any
+        when a first caller begins to wait for a sentence, and when none waits any more."""
         self._speaker = speaker
         self._store = store
         self._finished = finished
         self._queue = RenderQueue(idle_after_s)
         self._changed = threading.Condition()
         self._closing = False
+        self._waited_for = waited_for
+        self._waiting = False
+        self._pressing: Job | None = None
         self._pressing_stop: Stop | None = None
         self._idle_stop: Stop | None = None
         self._log = logs.get(part="renderer")
@@ -66,12 +72,26 @@ class Renderer:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, key: str, spoken: str, pace: float, urgency: Urgency, keep: bool) -> Job:
-        """Queue a sentence, or join the job that already renders it."""
+    def submit(
+        self,
+        key: str,
+        spoken: str,
+        pace: float,
+        urgency: Urgency,
+        keep: bool,
+        needed_in_s: float = 0.0,
+    ) -> Job:
+        """Queue a sentence, or join the job that already renders it.
+
+        ``needed_in_s``: for so long a caller hears what comes before it.
+        """
         with self._changed:
-            job = self._queue.add(key, spoken, pace, urgency, keep, time.monotonic())
+            now = time.monotonic()
+            job = self._queue.add(key, spoken, pace, urgency, keep, now, needed_in_s)
             if urgency is Urgency.LIVE:
                 job.waiting += 1
+                self._make_way(job)
+                self._tell()
             if urgency is not Urgency.IDLE and self._idle_stop is not None:
                 # Even when it renders this very sentence: its thread has the lowest priority.
                 self._idle_stop.set()
@@ -80,6 +100,20 @@ class Renderer:
                 _fail(job, ClosedError())
             self._changed.notify_all()
             return job
+
+    def _make_way(self, job: Job) -> None:
+        """Stop what only start-up waits for."""
+        running = self._pressing
+        if running is None or running is job or running.urgency is Urgency.LIVE:
+            return
+        if self._pressing_stop is not None:
+            self._pressing_stop.set()
+
+    def _tell(self) -> None:
+        waiting = self._queue.left(Urgency.LIVE) > 0
+        if waiting is not self._waiting:
+            self._waiting = waiting
+            self._waited_for(waiting)
 
     def spoken(self) -> None:
         """Somebody is spoken to from the store: what nobody waits for stops for a while."""
@@ -92,6 +126,7 @@ class Renderer:
         """The caller who submitted this LIVE job is gone."""
         with self._changed:
             self._queue.abandon(job)
+            self._tell()
 
     def left(self) -> tuple[int, int]:
         """Return how many AHEAD and IDLE sentences are not rendered yet."""
@@ -121,6 +156,7 @@ class Renderer:
                     job = self._queue.take_pressing()
                 if job is None or self._closing:
                     return
+                self._pressing = job
                 stop = self._pressing_stop = Stop()
             self._render(job, stop)
 
@@ -160,12 +196,13 @@ class Renderer:
             if stop is self._idle_stop:
                 self._idle_stop = None
             else:
-                self._pressing_stop = None
+                self._pressing = self._pressing_stop = None
             urgency = job.urgency
             if stopped and not self._closing:
                 self._queue.put_back(job)
             else:
                 self._queue.finish(job)
+            self._tell()
             self._changed.notify_all()
         if rendered is not None and not job.result.done():
             job.result.set_result(rendered)

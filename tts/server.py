@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from common import logs
-from common.audio import SAMPLE_BYTES, SAMPLE_RATE
+from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
 from common.wire import Channel, WireError
 from tts.engine import SENTENCE_PAUSE_S, SpeechError
 from tts.pieces import pieces
@@ -26,6 +26,7 @@ from tts.renderer import ClosedError, Renderer
 from tts.speechtext import split_opening, spoken_sentences
 
 _PAUSE: Final = bytes(round(SENTENCE_PAUSE_S * SAMPLE_RATE) * SAMPLE_BYTES)
+_LETTERS_PER_S: Final = 14.0
 _UNSPEAKABLE: Final = "Ce texte ne contient rien à dire."
 
 
@@ -186,20 +187,19 @@ class SpeechServer:
         parts: list[bytes | Job] = []
         for sentence in sentences:
             stored = self._store.get(prompt_key(self._fingerprint, request.pace, sentence))
-            if stored is not None:
-                parts.append(stored)
-                continue
-            put_together = self._put_together(sentence, request.pace)
-            if put_together:
-                parts += put_together
+            found = [stored] if stored else self._put_together(sentence, request.pace)
+            if found:
+                parts += found
                 continue
             for spoken in split_opening(sentence) if request.stream else [sentence]:
-                key = prompt_key(self._fingerprint, request.pace, spoken)
-                parts.append(
-                    self._store.get(key)
-                    or self._live().submit(key, spoken, request.pace, Urgency.LIVE, request.keep)
-                )
+                parts.append(self._part(spoken, request, sum(map(_length_s, parts))))
         return parts
+
+    def _part(self, spoken: str, request: Synthesise, needed_in_s: float) -> bytes | Job:
+        key = prompt_key(self._fingerprint, request.pace, spoken)
+        return self._store.get(key) or self._live().submit(
+            key, spoken, request.pace, Urgency.LIVE, request.keep, needed_in_s
+        )
 
     def _put_together(self, sentence: str, pace: float) -> list[bytes]:
         """Return a sentence with a number out of stored pieces; empty unless all are stored."""
@@ -240,6 +240,13 @@ class SpeechServer:
     def _live(self) -> Renderer:
         assert self._renderer is not None
         return self._renderer
+
+
+def _length_s(part: bytes | Job) -> float:
+    """Return how long a part is, or about how long it will be."""
+    if isinstance(part, Job):
+        return len(part.spoken) / _LETTERS_PER_S / part.pace
+    return duration_s(part)
 
 
 def _from_thread(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tts.queue import Job, RenderQueue, Urgency
 
 
-def add(queue: RenderQueue, name: str, urgency: Urgency, now: float = 0.0) -> Job:
-    return queue.add(name, name, 1.0, urgency, True, now)
+def add(
+    queue: RenderQueue, name: str, urgency: Urgency, now: float = 0.0, needed_in_s: float = 0.0
+) -> Job:
+    return queue.add(name, name, 1.0, urgency, True, now, needed_in_s)
 
 
 def test_callers_first_then_start_up_then_idle() -> None:
@@ -73,3 +75,19 @@ def test_a_caller_spoken_to_from_the_store_keeps_idle_work_waiting_too() -> None
     queue.spoken(now=10.0)
     assert queue.take_idle(now=12.9) is None
     assert queue.take_idle(now=13.0) is idle
+
+
+def test_who_falls_silent_first_goes_first() -> None:
+    queue = RenderQueue(idle_after_s=0)
+    add(queue, "first clause", Urgency.LIVE)
+    add(queue, "its rest", Urgency.LIVE, needed_in_s=1.5)
+    add(queue, "second caller", Urgency.LIVE, now=0.5)
+    add(queue, "long after", Urgency.LIVE, now=0.6, needed_in_s=4.0)
+    add(queue, "long after", Urgency.LIVE, now=0.7, needed_in_s=0.1)
+    taken = [queue.take_pressing() for _ in range(4)]
+    assert [job and job.key for job in taken] == [
+        "first clause",
+        "second caller",
+        "long after",
+        "its rest",
+    ]

@@ -49,6 +49,7 @@ class Box:
         self.path = folder / "tts.sock"
         self.voice = FakeVoice()
         self.store = PromptStore(folder / "store")
+        self.hurried: list[bool] = []
         self._idle_after_s = idle_after_s
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -59,7 +60,9 @@ class Box:
             "voix",
             "empreinte",
             self.store,
-            lambda finished: Renderer(self.voice, self.store, finished, self._idle_after_s),
+            lambda finished: Renderer(
+                self.voice, self.store, finished, self._idle_after_s, self.hurried.append
+            ),
         )
         self._task = asyncio.create_task(server.run(self._stop))
         await until(lambda: self.path.exists() or (self._task is not None and self._task.done()))
@@ -159,6 +162,32 @@ async def test_a_caller_interrupts_idle_rendering_which_is_done_later(tmp_path: 
         await asked
         await until(lambda: len(box.voice.spoken) == 2)
         assert box.voice.spoken == ["Tout de suite.", "Une phrase pour plus tard."]
+
+
+async def test_a_caller_interrupts_what_start_up_waits_for(tmp_path: Path) -> None:
+    async with running(tmp_path) as (box, client):
+        box.voice.gate.clear()
+        client.prepare(["Une phrase de chaque appel."], urgent=True)
+        await until(box.voice.started.is_set)
+        asked = asyncio.create_task(client.say("Tout de suite."))
+        await until(lambda: box.voice.stopped == ["Une phrase de chaque appel."])
+        box.voice.gate.set()
+        await asked
+        await client.wait_prepared()
+        assert box.voice.spoken == ["Tout de suite.", "Une phrase de chaque appel."]
+
+
+async def test_the_process_hurries_while_a_caller_waits_for_a_sentence(tmp_path: Path) -> None:
+    async with running(tmp_path) as (box, client):
+        client.prepare(["Plus tard."], urgent=True)
+        await client.wait_prepared()
+        assert box.hurried == []
+        box.voice.gate.clear()
+        asked = [asyncio.create_task(client.say(text)) for text in ("Un.", "Deux.")]
+        await until(lambda: box.hurried == [True])
+        box.voice.gate.set()
+        await asyncio.gather(*asked)
+        assert box.hurried == [True, False]
 
 
 async def test_a_stored_sentence_interrupts_idle_rendering_too(tmp_path: Path) -> None:
