@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,6 +23,7 @@ from faster_whisper.tokenizer import Tokenizer
 
 from asr.audio import Samples, levelled, samples_of
 from asr.confidence import WHISPER_BASE, Evidence, Logistic
+from asr.dictated import Likelihoods
 from asr.frenchmodel import FormatError, Tokens, french_files
 from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
 from asr.model_files import check_model
@@ -43,6 +45,8 @@ _log = get(room="asr")
 
 Rivals: TypeAlias = Callable[[Sequence[str]], Sequence[Rival]]
 """Gives other readings of some hypotheses, of which the first one is what was heard."""
+Again: TypeAlias = Callable[[Sequence[str], Likelihoods], str]
+"""Returns what was said, given some hypotheses and how likely the model finds other texts."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class EngineSettings:
     compared_words: int = 60
     """Words of all the readings that are compared, so that a long sentence has few of them."""
     fewest_rivals: int = 2
+    rounds: int = 2
+    """Of comparing: what was put right once may be put right elsewhere."""
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
 
@@ -95,8 +101,10 @@ class Hint:
     """Town words that are likely here; they bias the decoder."""
     rivals: Rivals | None = None
     """Asked for other readings, which the model compares with its own."""
+    again: Again | None = None
+    """Reads some hypotheses again, of which the first one is what was heard."""
     several: bool = False
-    """Give ``rivals`` the decoder's other hypotheses too, which takes it a little longer."""
+    """Give both the decoder's other hypotheses too, which takes it a little longer."""
     detect: bool = False
     """Recognise the language as well."""
 
@@ -240,22 +248,40 @@ class WhisperEngine:
 
     def _repaired(self, heard: Recognition, decoding: _Decoding, hint: Hint) -> Recognition:
         """Return the reading that is likeliest once what is expected counts."""
+        if not heard.text:
+            return heard
+        text = heard.text
+        if hint.again is not None:
+            text = hint.again(
+                (text, *decoding.hypotheses[1:]), partial(self._likelihoods, decoding)
+            )
+        if hint.rivals is not None and self._in_doubt(decoding, hint):
+            text = self._likeliest(text, decoding, hint.rivals)
+        if text == heard.text:
+            return heard
+        return replace(heard, text=text, repaired=True, before=heard.text)
+
+    def _in_doubt(self, decoding: _Decoding, hint: Hint) -> bool:
+        return bool(hint.words) or decoding.avg_logprob <= self._settings.sure_logprob
+
+    def _likeliest(self, text: str, decoding: _Decoding, rivals: Rivals) -> str:
+        """Return the reading that beats ``text``, then what beats that one."""
         s = self._settings
-        if not heard.text or hint.rivals is None:
-            return heard
-        if decoding.avg_logprob > s.sure_logprob and not (hint.words or hint.several):
-            return heard
-        affordable = max(s.fewest_rivals, s.compared_words // len(heard.text.split()))
-        proposed = hint.rivals((heard.text, *decoding.hypotheses[1:]))[:affordable]
-        if not proposed:
-            return heard
-        own, *others = self._likelihoods(decoding, [heard.text, *(r.text for r in proposed)])
-        leads = [
-            (likelihood + rival.margin - own, rival.text)
-            for likelihood, rival in zip(others, proposed, strict=True)
-        ]
-        lead, text = max(leads)
-        return replace(heard, text=text, repaired=True, before=heard.text) if lead > 0.0 else heard
+        affordable = max(s.fewest_rivals, s.compared_words // len(text.split()))
+        for _ in range(s.rounds):
+            proposed = rivals((text, *decoding.hypotheses[1:]))[:affordable]
+            if not proposed:
+                break
+            own, *others = self._likelihoods(decoding, [text, *(r.text for r in proposed)])
+            leads = [
+                (likelihood + rival.margin - own, rival.text)
+                for likelihood, rival in zip(others, proposed, strict=True)
+            ]
+            lead, best = max(leads)
+            if lead <= 0.0:
+                break
+            text = best
+        return text
 
     def _likelihoods(self, decoding: _Decoding, texts: Sequence[str]) -> list[float]:
         """Return how likely the model finds each text for a sound, as a sum of logarithms."""

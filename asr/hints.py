@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
+from asr.dictated import Dictated
 from asr.engine import Hint
 from asr.phonemes import Phonemes
 from asr.repair import Repairer, Rival
@@ -26,7 +27,8 @@ class Hints:
         return Hint(
             words=self._vocabulary.prompt(expects),
             rivals=partial(self._rivals, expects),
-            several=expects != NUMBER and (expects == YES_NO or bool(self._vocabulary.sentences)),
+            again=Dictated().again if expects == NUMBER else None,
+            several=expects in (YES_NO, NUMBER) or bool(self._vocabulary.sentences),
             detect=expects == FIRST,
         )
 

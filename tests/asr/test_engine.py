@@ -139,7 +139,7 @@ def test_a_rival_wins_only_within_its_margin(engine: WhisperEngine) -> None:
             asked.append(tuple(hypotheses))
             return [Rival("Vous pouvez maintenant marcher.", margin)]
 
-        return Hint(rivals=rivals, several=True)
+        return Hint(words=("parler",), rivals=rivals, several=True)
 
     kept = engine.recognise(sound, with_margin(0.0))
     assert fold(kept.text) == "vous pouvez maintenant parler"

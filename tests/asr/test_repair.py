@@ -99,7 +99,9 @@ def test_what_is_expected_chooses_the_prompt() -> None:
     assert "Non merci" in hints.of(YES_NO).words
     assert hints.of(OPEN).words == hints.of(FIRST).words == ()
     assert not hints.of(OPEN).several
-    assert not hints.of(NUMBER).several
+    assert hints.of(NUMBER).several
+    assert hints.of(NUMBER).again is not None
+    assert hints.of(OPEN).again is None
     assert hints.of(YES_NO).several
     assert hints.of(FIRST).detect
     assert not hints.of(OPEN).detect

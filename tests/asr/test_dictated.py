@@ -1,0 +1,94 @@
+"""Numbers that are read again in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from asr.dictated import Dictated, Likelihoods, changed, exists, forms, split, whole, written
+from common.dictatednumbers import digits_of
+from common.frenchnumbers import in_pairs
+
+
+def likes(said: str, nats: float = 10.0) -> Likelihoods:
+    """A model that hears ``said``: texts are as unlikely as they are long, but for what fits."""
+    parts = said.split(", ")
+
+    def likelihoods(texts: Sequence[str]) -> list[float]:
+        fitting = [
+            sum(
+                part in other
+                for part, other in zip(
+                    parts, text[text.find("zéro") :].rstrip(".").split(", "), strict=False
+                )
+            )
+            for text in texts
+        ]
+        return [nats * fits - 0.4 * len(text) for fits, text in zip(fitting, texts, strict=True)]
+
+    return likelihoods
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [
+        ("06 12 77 56 78.", "06 12 67 56 78."),
+        ("Alors, c'est le 06 12 81 56 78", "Alors, c'est le 06 12 91 56 78"),
+        ("C'est le 06 52 78 15.", "C'est le 06 52 60 18 15."),
+        ("06 12 77 56 62.", "06 12 67 56 72."),
+    ],
+)
+def test_a_number_is_put_right_by_its_sound(heard: str, meant: str) -> None:
+    assert Dictated().again([heard], likes(in_pairs(digits_of(meant)))) == meant
+
+
+def test_it_may_be_found_among_the_other_hypotheses() -> None:
+    heard, other = "06 76 32 12 23.", "07 66 32 12 23."
+    said = in_pairs(digits_of(other))
+    assert Dictated().again([heard, other], likes(said)) == other
+
+
+def test_digits_said_one_by_one_are_compared_as_they_were_said() -> None:
+    number = "0612534588"
+    said = ", ".join(in_pairs(digit) for digit in number)
+    assert said in forms(number)
+    heard = written(number)
+    assert Dictated().again([heard, "06 12 53 45 89"], likes(said)) == heard
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "C'est quoi ?",
+        "06 12 34",
+        "06 12 34 56 62, non pardon 72.",
+        "00 00 00 00 00",
+        "",
+    ],
+)
+def test_what_is_no_whole_number_or_is_corrected_stays(heard: str) -> None:
+    assert Dictated().again([heard], likes("soixante")) == heard
+
+
+def test_what_was_heard_stays_unless_another_number_is_clearly_likelier() -> None:
+    heard, other = "06 76 32 12 23.", "07 66 32 12 23."
+    said = in_pairs(digits_of(other))
+    assert Dictated().again([heard, other], likes(said, nats=1.0)) == heard
+
+
+def test_usual_mistakes_lead_to_numbers_that_exist() -> None:
+    assert "0612675678" in set(changed("0612775678"))
+    assert "0612915678" in set(changed("0612815678"))
+    assert "0612875678" in set(changed("0612475678"))
+    assert list(split("06527815")) == ["0652601815"]
+    assert list(split("0652781512")) == []
+    assert exists("0612345678")
+    assert not exists("0012345678")
+
+
+def test_whole_numbers_come_once_each_in_order() -> None:
+    assert whole(["06 12", "06 12 34 56 78", "zéro", "0612345678", "07 66 32 12 23"]) == [
+        "0612345678",
+        "0766321223",
+    ]
