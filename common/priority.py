@@ -7,9 +7,11 @@ inside its own session only, and that of the session is a file.
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 AUTOGROUP = Path("/proc/self/autogroup")
+LOWEST = 15
 
 
 def set_session_niceness(nice: int, group: Path = AUTOGROUP) -> None:
@@ -19,3 +21,15 @@ def set_session_niceness(nice: int, group: Path = AUTOGROUP) -> None:
     """
     with contextlib.suppress(OSError), group.open("r+", encoding="ascii") as file:
         file.write(str(nice))
+
+
+def step_aside(pid: int, nice: int = LOWEST) -> None:
+    """Let the process ``pid``, which leads a session of its own, give way to all others.
+
+    Its niceness counts inside its session, the session's own is what the others feel. Does nothing
+    where it is not allowed, or the process is gone.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
