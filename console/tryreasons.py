@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from console.labels import percent
+from dialogue.alarm import sounds_alarming
 from dialogue.config import DialogueSettings, Thresholds
 from dialogue.plan import Plan
 from dialogue.policy import AGENT, DECISION_OF_BEHAVIOUR, EMERGENCY
@@ -74,8 +75,9 @@ def _reading(
     named: Named,
 ) -> list[str]:
     thresholds, probability = settings.seuils, dict(ranking)
+    alarm = "alerte" if sounds_alarming(heard.text) else "urgence"
     for intent, wanted, key in (
-        (EMERGENCY, thresholds.urgence, "urgence"),
+        (EMERGENCY, getattr(thresholds, alarm), alarm),
         (AGENT, thresholds.agent, "agent"),
     ):
         if plan.intent == intent and probability.get(intent, 0.0) >= wanted:

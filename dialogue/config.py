@@ -121,6 +121,7 @@ class Thresholds(StrictModel):
     confirmer: float = Field(ge=0, le=1)
     marge: float = Field(ge=0, le=1)
     urgence: float = Field(ge=0, le=1)
+    alerte: float = Field(default=0.1, ge=0, le=1)
     agent: float = Field(ge=0, le=1)
     ecoute: float = Field(ge=0, le=1)
     inaudible: float = Field(default=0.2, ge=0, le=1)

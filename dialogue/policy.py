@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dialogue.config import DialogueSettings
+from dialogue.config import DialogueSettings, Thresholds
 from dialogue.ports import Behaviour, Intents
 
 Decision = Literal[
@@ -78,6 +78,8 @@ class Evidence:
     """A service that the caller named."""
     default_service: str
     """Where requests without a better home go."""
+    alarming: bool = False
+    """It was said with words that an emergency is told with."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     service = most_probable_service(
         ranking, intents, evidence.default_service, evidence.named_service
     )
-    if probability.get(EMERGENCY, 0.0) >= thresholds.urgence:
+    if probability.get(EMERGENCY, 0.0) >= _of_emergency(evidence, thresholds):
         return _act(EMERGENCY, probability[EMERGENCY], evidence, intents, settings)
     if probability.get(AGENT, 0.0) >= thresholds.agent:
         return _act(AGENT, probability[AGENT], evidence, intents, settings)
@@ -116,12 +118,22 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
         wanted = max(wanted, thresholds.mal_entendu)
     # What is hardly heard sounds like nothing that a town hall does.
     inaudible = evidence.hearing < thresholds.inaudible
-    lost = inaudible and intents.behaviour(best) == "hors_sujet"
-    if confidence >= wanted and margin >= thresholds.marge and not lost:
+    if inaudible and intents.behaviour(best) == "hors_sujet":
+        confidence *= evidence.hearing
+    if confidence >= wanted and margin >= thresholds.marge:
         return _act(best, confidence, evidence, intents, settings)
     if confidence >= thresholds.confirmer and intents.subject(best) and evidence.failures == 0:
         return Verdict("confirm", best, confidence, service, understood=True)
     return _not_understood(best, confidence, service, evidence, settings)
+
+
+def _of_emergency(evidence: Evidence, thresholds: Thresholds) -> float:
+    """The probability from which an emergency is believed; words that nobody said have none."""
+    if evidence.alarming:
+        return thresholds.alerte
+    if evidence.hearing < thresholds.inaudible:
+        return max(thresholds.urgence, thresholds.mal_entendu)
+    return thresholds.urgence
 
 
 def most_probable_service(

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from common.french import fold
+from dialogue.alarm import sounds_alarming
 from dialogue.config import DialogueSettings
 from dialogue.policy import (
     AGENT,
@@ -70,6 +71,7 @@ class Reader:
             state.failures,
             self.facts.service(heard.text),
             self.facts.default_service,
+            sounds_alarming(heard.text),
         )
         verdict = decide(evidence, self.intents, self.settings)
         if verdict.decision == "confirm" and self.facts.personal(heard.text, verdict.intent or ""):
@@ -142,7 +144,7 @@ class Reader:
         asked = _WHERE.fullmatch(fold(text))
         if asked is None or self.facts.place(asked["what"], "") is None:
             return None
-        return _answer(ADDRESS, verdict), text
+        return Verdict("answer", ADDRESS, 1.0, None, understood=True), text
 
     def _leaning(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et dimanche ? », « et le musée ? » as the last question about something else."""

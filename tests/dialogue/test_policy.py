@@ -123,3 +123,13 @@ def test_what_is_hardly_heard_is_asked_again_before_it_is_off_topic() -> None:
 def test_what_is_heard_well_and_not_understood_was_heard() -> None:
     verdict = decide(evidence(("horaires_lieu", 0.2)), INTENTS, SETTINGS)
     assert (verdict.decision, verdict.badly_heard) == ("ask_again", False)
+
+
+def test_an_emergency_in_what_is_hardly_heard_needs_words_of_alarm_or_certainty() -> None:
+    ranking = (("encombrants", 0.5), ("urgence", 0.45))
+    barely = {"hearing": T.inaudible - 0.01}
+    assert decide(evidence(*ranking, **barely), INTENTS, SETTINGS).decision == "ask_again"
+    told = decide(evidence(*ranking, **barely, alarming=True), INTENTS, SETTINGS)
+    assert told.decision == "emergency"
+    sure = decide(evidence(("urgence", 0.8), ("encombrants", 0.2), **barely), INTENTS, SETTINGS)
+    assert sure.decision == "emergency"

@@ -1,0 +1,42 @@
+"""Words that an emergency is told with, and hardly anything else. Pure.
+
+They decide nothing: with them, a smaller probability of an emergency is taken seriously.
+"""
+
+from __future__ import annotations
+
+import re
+
+from common.french import fold
+
+_FIRE = (
+    r"brulent|crame|(?:ca|qui|\w+s?on|cuisine|\w+ment|immeuble|toit|voiture|cave|garage) brule|"
+    r"(?:a pris|prend|est en|y a le|au) feu|le feu (?:a pris|dans|chez|au)|"
+    r"flammes?|fumee|incendie|explos(?:e|ion)|pompiers?|samu|ambulance|"
+    r"(?:odeur|fuite) de gaz|sent (?:\w+ ){0,3}(?:le gaz|brule)|etincelles?|electrocut\w*"
+)
+_BODY = (
+    r"(?:respire|respirer|bouge|reagit|repond|parle) plus|respire pas|(?:perdu|perd) connaissance|"
+    r"inconscien\w+|evanoui\w*|inanimee?|convuls\w+|saigne\w*|perd (?:\w+ ){0,2}sang|"
+    r"etouff\w+|suffoqu\w+|(?:se|s est) noie|noyer?|noyee|malaise|infarctus|avc|overdose|tout bleu|"
+    r"(?:mal|barre|poids|douleur) (?:\w+ ){0,2}(?:poitrine|coeur)|"
+    r"avale (?:\w+ ){0,2}(?:cachets?|medicaments?|comprimes?|produit|javel|pile)|"
+    r"(?:est|s est) tombee? (?:du|de l|dans (?:l eau|le canal|la riviere|l escalier))|"
+    r"bless(?:e|es|ee|ees)|(?:ete|fait) renverser?|crise cardiaque|"
+    r"(?:est|s est|de s) (?:effondr|ecroul)\w+"
+)
+_VIOLENCE = (
+    r"agresse[er]?|agression|poignard\w*|couteaux?|fusil|revolver|arme|coups? de feu|"
+    r"(?:me|la|le|l|nous) (?:frappe|tape|bat|menace|suit)|cambrioleurs?|"
+    r"(?:force|forcer|defonce|casse) (?:ma|la|notre) (?:porte|fenetre)|au secours|a l aide"
+)
+_DESPAIR = (
+    r"suicid\w*|me tuer|en finir|(?:plus|pas) envie de vivre|mettre fin a (?:ma|ses|mes) jours?|"
+    r"(?:se|me|s est) pendre?|pendue?|(?:me|se) jeter|sauter (?:du|par|d un|dans)|veux mourir"
+)
+_ALARM = re.compile(rf"\b(?:{_FIRE}|{_BODY}|{_VIOLENCE}|{_DESPAIR})\b")
+
+
+def sounds_alarming(text: str) -> bool:
+    """Tell whether a text has such words."""
+    return _ALARM.search(fold(text)) is not None

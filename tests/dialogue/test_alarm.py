@@ -1,0 +1,53 @@
+"""Words of alarm, and what they change."""
+
+import pytest
+
+from dialogue.alarm import sounds_alarming
+from tests.dialogue.bots import Bot
+
+FIRE = "venez ca brule chez moi"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ça brûle dans le couloir !",
+        "Elle ne respire plus.",
+        "Je veux mourir.",
+        "Il a un couteau.",
+        "Y a une odeur de gaz.",
+        "Un enfant s'est fait renverser.",
+        "Le plafond s'est effondré.",
+        "On force ma porte.",
+        "Appelez les pompiers",
+    ],
+)
+def test_words_of_alarm(text: str) -> None:
+    assert sounds_alarming(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le service ne répond pas.",
+        "Mon fils a reçu un courrier de l'armée.",
+        "Le panneau est couché par terre.",
+        "Je voudrais brûler mes feuilles.",
+        "L'agent a été agressif.",
+        "",
+    ],
+)
+def test_other_words(text: str) -> None:
+    assert not sounds_alarming(text)
+
+
+async def test_with_words_of_alarm_a_smaller_probability_is_an_emergency() -> None:
+    ranking = [("collecte_dechets", 0.8), ("urgence", 0.15)]
+    bot = Bot({FIRE: ranking, "les poubelles": ranking})
+    assert (await bot.say(FIRE)).decision == "emergency"
+    assert (await bot.say("les poubelles")).intent == "collecte_dechets"
+
+
+async def test_words_of_alarm_alone_are_no_emergency() -> None:
+    bot = Bot({FIRE: [("collecte_dechets", 0.95), ("urgence", 0.02)]})
+    assert (await bot.say(FIRE)).intent == "collecte_dechets"
