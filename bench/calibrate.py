@@ -1,4 +1,5 @@
 """Propose the ``seuils`` of config/dialogue.yml: python -m bench.calibrate [MANIFEST --heard FILE]
+[--written FILE …]
 
 Each threshold is judged by what the decision policy makes of sentences that the model has not
 learnt: the town's examples, cross-validated, and half of a labelled set that was spoken
@@ -26,6 +27,7 @@ from callbot.evaluation.manifest import Item
 from callbot.evaluation.scoring import ASSERTS
 from callbot.evaluation.transcripts import KeptTranscripts
 from callbot.paths import Paths
+from dialogue.alarm import sounds_alarming
 from dialogue.config import DialogueSettings, Thresholds
 from dialogue.intents import Intents
 from dialogue.policy import DECISION_OF_BEHAVIOUR, EMERGENCY, Evidence, decide
@@ -54,6 +56,7 @@ class Turn:
     intent: str
     ranking: tuple[tuple[str, float], ...]
     hearing: float
+    alarming: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,8 @@ def figures(turns: Sequence[Turn], intents: Intents, settings: DialogueSettings)
     """
     worth, right, false, clarified = 0.0, 0, 0, 0
     for turn in turns:
-        verdict = decide(
-            Evidence(turn.ranking, turn.hearing, "rien", 0, None, "accueil"), intents, settings
-        )
+        evidence = Evidence(turn.ranking, turn.hearing, "rien", 0, None, "accueil", turn.alarming)
+        verdict = decide(evidence, intents, settings)
         same = verdict.intent == turn.intent
         meant = DECISION_OF_BEHAVIOUR[intents.behaviour(turn.intent)]
         if verdict.decision in ("confirm", "ask_again"):
@@ -143,12 +145,15 @@ def halves(turns: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
 
 def alarms(turns: Sequence[Turn], intents: Intents, settings: DialogueSettings) -> str:
     """Say how many emergencies are found, and how many other turns are taken for one."""
-    threshold = settings.seuils.urgence
     meant = [t for t in turns if intents.behaviour(t.intent) == "urgence"]
     other = [t for t in turns if intents.behaviour(t.intent) != "urgence"]
 
     def taken(part: Sequence[Turn]) -> int:
-        return sum(dict(t.ranking).get(EMERGENCY, 0.0) >= threshold for t in part)
+        return sum(
+            dict(t.ranking).get(EMERGENCY, 0.0)
+            >= (settings.seuils.alerte if t.alarming else settings.seuils.urgence)
+            for t in part
+        )
 
     return (
         f"emergencies {taken(meant)} of {len(meant)}, false alarms {taken(other)} of {len(other)}"
@@ -177,6 +182,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("manifest", nargs="?", type=Path)
     parser.add_argument("--heard", type=Path, help="what callbot eval --transcriptions kept")
+    parser.add_argument(
+        "--written", nargs="*", type=Path, default=[], help="sets to check with, taken as written"
+    )
     parser.add_argument("--folds", type=int, default=5)
     args = parser.parse_args()
     paths = Paths.choose()
@@ -185,7 +193,12 @@ def main() -> int:
     items, heard = _spoken(args.manifest, args.heard)
     examples = [(text, name) for name in intents.names for text in intents.examples(name)]
     others = [(h.text, item.intent) for item, h in zip(items, heard, strict=True)]
-    unseen, judged = judge(rasaprocess.interpreter(paths), examples, others, args.folds)
+    sets = [[(item.text, item.intent) for item in manifest.read(file)] for file in args.written]
+    unseen, judged = judge(
+        rasaprocess.interpreter(paths), examples, [*others, *itertools.chain(*sets)], args.folds
+    )
+    judged, rest = judged[: len(others)], iter(judged[len(others) :])
+    checks = [[_turn(next(rest), 1.0) for _ in part] for part in sets]
     written = [_turn(j, 1.0) for j in unseen]
     chosen_on, checked_with = halves(
         [_turn(j, h.confidence) for j, h in zip(judged, heard, strict=True)]
@@ -196,6 +209,8 @@ def main() -> int:
         show(f"examples, {args.folds}-fold", written, intents, settings)
         show("spoken, chosen on", chosen_on, intents, settings)
         show("spoken, not looked at", checked_with, intents, settings)
+        for file, turns in zip(args.written, checks, strict=True):
+            show(file.stem, turns, intents, settings)
     return 0
 
 
@@ -210,7 +225,7 @@ def _spoken(file: Path | None, kept: Path | None) -> tuple[list[Item], list[Hear
 
 
 def _turn(judged: Judged, hearing: float) -> Turn:
-    return Turn(judged.intent, judged.ranking, hearing)
+    return Turn(judged.intent, judged.ranking, hearing, sounds_alarming(judged.text))
 
 
 def _listed(values: Mapping[str, float]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.calibrate import FALSE_WRITTEN, Turn, choices, figures, halves, propose
+from bench.calibrate import FALSE_WRITTEN, Turn, alarms, choices, figures, halves, propose
 from callbot.paths import Paths
 from dialogue.config import DialogueSettings, load_dialogue_settings
 from dialogue.intents import IntentFile, Intents
@@ -73,3 +73,12 @@ def test_one_half_is_never_looked_at() -> None:
     chosen_on, checked_with = halves(turns)
     assert len(chosen_on) + len(checked_with) == 9
     assert not set(chosen_on) & set(checked_with)
+
+
+def test_words_of_alarm_count_as_the_policy_counts_them() -> None:
+    urgence = IntentFile(intention="urgence", conduite="urgence", exemples=("x",))
+    cantine = IntentFile(intention="cantine", conduite="repondre", exemples=("x",))
+    intents = Intents({"urgence": urgence, "cantine": cantine})
+    ranking = (("cantine", 0.8), ("urgence", (NOW.seuils.alerte + NOW.seuils.urgence) / 2))
+    turns = [Turn("urgence", ranking, 1.0, alarming=True), Turn("cantine", ranking, 1.0)]
+    assert alarms(turns, intents, NOW) == "emergencies 1 of 1, false alarms 0 of 1"
