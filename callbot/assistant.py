@@ -30,6 +30,7 @@ from dialogue.config import (
 from dialogue.intents import Intents, load_intents
 from dialogue.manager import NO_ERRANDS, DialogueManager
 from dialogue.ports import Engine, Errands
+from knowledge.encoder import Encoder
 from knowledge.town import load_town
 from telephony.reception import Reception
 from telephony.receptionconfig import load_reception
@@ -106,8 +107,8 @@ class Assistant:
         return self.facts.town.spoken_sentences(now)
 
 
-def load_assistant(paths: Paths) -> Assistant:
-    """Read all the YAML that conversations need.
+def load_assistant(paths: Paths, encoder: Encoder | None = None) -> Assistant:
+    """Read all the YAML that conversations need; ``encoder`` stands for the one of the search.
 
     Raises:
         ConfigError: with the problems of every file.
@@ -125,7 +126,7 @@ def load_assistant(paths: Paths) -> Assistant:
     music = _collect(problems, lambda: load_music(paths.config, reception))
     if music is None:
         raise ConfigError(problems)
-    facts = TownFacts(town, reception.rung_when_closed, finder(town, intents, paths))
+    facts = TownFacts(town, reception.rung_when_closed, finder(town, intents, paths, encoder))
     examples = (text for name in intents.names for text in intents.examples(name))
     end_of_turn = EndOfTurn(endings=Endings(examples))
     return Assistant(

@@ -25,6 +25,7 @@ from callbot.consoleaccess import ConsoleAccess
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest
 from callbot.errands import ErrandDesk, own_numbers
+from callbot.finding import sentence_encoder
 from callbot.frontdesk import FrontDesk
 from callbot.kept import Kept, open_kept
 from callbot.lines import CallLine, LineServer, Post
@@ -415,6 +416,7 @@ async def serve(settings: Settings, paths: Paths) -> int:
     """Run the core until SIGTERM or SIGINT; returns the exit code."""
     try:
         assistant = load_assistant(paths)
+        sentence_encoder()
         kept = await open_kept(settings, paths, assistant)
     except (ConfigError, StoreError, DatabaseError) as error:
         print(error, file=sys.stderr)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from importlib.metadata import version
 
 from callbot.paths import Paths
 from dialogue.intents import Intents
-from knowledge.encoder import SentenceEncoder
+from knowledge.encoder import PACKAGE, Encoder, SentenceEncoder, Vectors
 from knowledge.search import KnowledgeSearch
 from knowledge.searchable import search_entries
 from knowledge.town import Town
@@ -23,9 +24,25 @@ def sentence_encoder() -> SentenceEncoder:
     return SentenceEncoder()
 
 
-def finder(town: Town, intents: Intents, paths: Paths) -> Callable[[str], str | None]:
-    """Return what names the entry that answers a text, or None; takes a second to build."""
-    encoder = sentence_encoder()
+class LoadedWhenNeeded:
+    """See :class:`knowledge.encoder.Encoder`: a process that keeps its vectors needs no model."""
+
+    def __init__(self) -> None:
+        self.name = f"{PACKAGE} {version(PACKAGE)}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`knowledge.encoder.Encoder`."""
+        return sentence_encoder().encode(texts)
+
+
+def finder(
+    town: Town, intents: Intents, paths: Paths, encoder: Encoder | None = None
+) -> Callable[[str], str | None]:
+    """Return what names the entry that answers a text, or None.
+
+    Whoever serves callers loads :func:`sentence_encoder` before; ``encoder`` stands for it.
+    """
+    encoder = encoder or LoadedWhenNeeded()
     examples = {name: intents.examples(name) for name in intents.names}
     search = KnowledgeSearch(
         search_entries(town, examples, datetime.now(town.timezone).date()),

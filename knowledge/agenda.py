@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from common.french import fold
 from knowledge.calendars import Agenda, Event
 from knowledge.days import DayMention
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.phrases import capital, clock, date_words, join_words, near_date_words
 from knowledge.replies import Reply
 
@@ -46,8 +46,7 @@ class AgendaDesk:
         self.source = f"calendriers/{agenda.id}"
         self._opening = opening
         self._cues = {
-            event.id: [re.compile(phrase_pattern(cue)) for cue in event.cues]
-            for event in agenda.events
+            event.id: [phrase_matcher(cue) for cue in event.cues] for event in agenda.events
         }
 
     @property

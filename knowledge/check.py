@@ -10,6 +10,7 @@ from common.yamlfile import Problem
 from knowledge.hours import PARIS
 from knowledge.loading import read_town
 from knowledge.plainfrench import check_plain_french
+from knowledge.unreached import check_reached
 
 
 def check_town(
@@ -18,7 +19,7 @@ def check_town(
     """Return every error and warning of ``config/ville``, errors first, by file and line."""
     data = read_town(folder, today or datetime.now(PARIS).date(), intents)
     return sorted(
-        [*data.problems, *check_plain_french(data)],
+        [*data.problems, *check_plain_french(data), *check_reached(data)],
         key=lambda problem: (
             problem.severity != "erreur", str(problem.file), problem.line, problem.column,
         ),

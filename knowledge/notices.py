@@ -5,7 +5,6 @@ A closure also closes its places and services, so that no other answer contradic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,7 +15,7 @@ from pydantic import Field, PlainValidator, model_validator
 from common.french import fold
 from common.yamlfile import StrictModel
 from knowledge.hours import Exceptional, Hours, Span, spans_on
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.models import Identifier, Text
 
 DESK_INTENTS = frozenset(
@@ -119,8 +118,7 @@ class NoticeBoard:
     def __init__(self, notices: Iterable[Notice]) -> None:
         self._notices = tuple(notices)
         self._cues = {
-            notice.id: [re.compile(phrase_pattern(cue)) for cue in notice.cues]
-            for notice in self._notices
+            notice.id: [phrase_matcher(cue) for cue in notice.cues] for notice in self._notices
         }
 
     def relevant(self, about: About, holding: Iterable[Notice]) -> tuple[Notice, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from common.french import fold, split_sentences
 from common.yamlfile import Location, Problem
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.reading import TownData, is_long
 
 MAX_SENTENCES = 2
@@ -86,7 +86,7 @@ _DIGITS = re.compile(r"\d(?:[ .]?\d){8,}")
 _IN_PAIRS = re.compile(r"0\d(?: \d\d){4}")
 _AMOUNT = re.compile(r"\b\d+ (?:euros?|centimes?)\b")
 _ADDRESS = re.compile(r"[\w.-]+@[\w.-]+\w|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|org|net|eu|example)\b")
-_JARGON = tuple((re.compile(phrase_pattern(word)), word, plain) for word, plain in JARGON.items())
+_JARGON = tuple((phrase_matcher(word), word, plain) for word, plain in JARGON.items())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from common.french import fold
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.models import Entry, Place, Service
 from knowledge.procedures import Aspect, Procedure, asked_aspects
 from knowledge.procedurewording import Desk, aspect_sentence, aspect_sources, in_short, written
@@ -32,12 +32,11 @@ class ProcedureGuide:
             for procedure in self._procedures
         }
         self._cues = {
-            procedure.id: [re.compile(phrase_pattern(cue)) for cue in procedure.cues]
+            procedure.id: [phrase_matcher(cue) for cue in procedure.cues]
             for procedure in self._procedures
         }
         self._names = {
-            procedure.id: re.compile(phrase_pattern(_bare(procedure.name)))
-            for procedure in self._procedures
+            procedure.id: phrase_matcher(_bare(procedure.name)) for procedure in self._procedures
         }
 
     @property

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from common.french import fold
-from knowledge.matching import phrase_pattern
+from knowledge.matching import phrase_matcher
 from knowledge.models import Entry
 from knowledge.search import SearchEntry
 from knowledge.town import Town
@@ -43,7 +42,7 @@ class _Cued:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self._cues = [re.compile(phrase_pattern(cue)) for cue in entry.cues]
+        self._cues = [phrase_matcher(cue) for cue in entry.cues]
 
     def rank(self, folded: str, place: str | None) -> tuple[int, bool] | None:
         """How well the entry fits; None when it does not."""

@@ -6,6 +6,7 @@ import argparse
 
 from callbot.commands import Subparsers
 from callbot.paths import Paths
+from common.settled import uncollected
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -46,8 +47,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: it was refused.
     """
-    from callbot.publishing import terminal  # noqa: PLC0415
-    from callbot.publishing.pipeline import Wish, publish  # noqa: PLC0415
+    with uncollected():
+        from callbot.publishing import terminal  # noqa: PLC0415
+        from callbot.publishing.pipeline import Wish, publish  # noqa: PLC0415
 
     paths: Paths = args.paths
     drafts: list[str] | None = args.brouillons

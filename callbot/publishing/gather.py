@@ -21,7 +21,7 @@ def gather(
     Raises:
         OSError: the disk does not take it.
     """
-    store(paths.config, candidate)
+    store(paths.config, candidate, durable=False)
     known = Drafts(paths.drafts).all()
     drafts = [draft for name, draft in known.items() if wanted is None or name in wanted]
     refused = [
@@ -60,8 +60,12 @@ def write_back(paths: Paths, drafts: Iterable[Draft]) -> None:
         kept.remove(draft.path)
 
 
-def store(source: Path, target: Path, names: Iterable[str] | None = None) -> None:
+def store(
+    source: Path, target: Path, names: Iterable[str] | None = None, *, durable: bool = True
+) -> None:
     """Copy files (None: all), each in one step; a name that is not in ``source`` is deleted.
+
+    A version in the making need not be ``durable``: it is written to the disk when it is complete.
 
     Raises:
         OSError: the disk does not take it.
@@ -74,7 +78,11 @@ def store(source: Path, target: Path, names: Iterable[str] | None = None) -> Non
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
         mode = found[name].stat().st_mode & 0o777 | 0o200
-        write(file, found[name].read_bytes(), mode)
+        if durable:
+            write(file, found[name].read_bytes(), mode)
+        else:
+            file.write_bytes(found[name].read_bytes())
+            file.chmod(mode)
 
 
 def _fits(config: Path, draft: Draft) -> bool:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from dialogue.ports import Engine
+from knowledge.encoder import SIZE, Encoder, Vectors
 
 OpenEngine = Callable[[], Awaitable[Engine]]
 """Starts or borrows the model, when something must be asked after all."""
@@ -28,22 +30,49 @@ class Answers:
         self._file = file
         self.rankings: dict[str, list[tuple[str, float]]] = {}
         self.steps: dict[str, list[dict[str, Any]]] = {}
-        with contextlib.suppress(OSError, msgspec.DecodeError, TypeError, ValueError):
+        self.vectors: dict[str, bytes] = {}
+        """Of the questions that were looked for in the knowledge, by encoder and text."""
+        with contextlib.suppress(OSError, msgspec.DecodeError, KeyError, TypeError, ValueError):
             known = msgspec.msgpack.decode(file.read_bytes())
             self.rankings = {
                 text: [(str(name), float(share)) for name, share in ranking]
                 for text, ranking in known["rankings"].items()
             }
             self.steps = {str(key): list(payloads) for key, payloads in known["steps"].items()}
+            self.vectors = {str(key): bytes(vector) for key, vector in known["vectors"].items()}
 
     def save(self) -> None:
         """Write the file; a disk that does not take it costs time later, nothing else."""
-        content = msgspec.msgpack.encode({"rankings": self.rankings, "steps": self.steps})
+        known = {"rankings": self.rankings, "steps": self.steps, "vectors": self.vectors}
+        content = msgspec.msgpack.encode(known)
         new = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(content)
             new.replace(self._file)
+
+
+class RememberingEncoder:
+    """See :class:`knowledge.encoder.Encoder`: encodes only what was not encoded before."""
+
+    def __init__(self, answers: Answers, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self._answers = answers
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`knowledge.encoder.Encoder`."""
+        known = self._answers.vectors
+        missing = [text for text in texts if self._key(text) not in known]
+        if missing:
+            computed = self._encoder.encode(missing).astype(np.float32)
+            for text, vector in zip(missing, computed, strict=True):
+                known[self._key(text)] = vector.tobytes()
+        rows = [np.frombuffer(known[self._key(text)], np.float32) for text in texts]
+        return np.array(rows, np.float32).reshape(len(texts), SIZE)
+
+    def _key(self, text: str) -> str:
+        return f"{self.name}\n{text}"
 
 
 class RememberingEngine:

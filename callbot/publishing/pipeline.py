@@ -16,16 +16,19 @@ from callbot import rasaprocess, state
 from callbot.assistant import load_assistant
 from callbot.checks import check_all, service_names
 from callbot.commands import CommandError
+from callbot.finding import LoadedWhenNeeded
 from callbot.golden import load, report
 from callbot.noisyexamples.hardening import hardened
 from callbot.paths import Paths
 from callbot.publishing import reference, tree
 from callbot.publishing.comparison import regressions
 from callbot.publishing.gather import gather, store, write_back
+from callbot.publishing.memory import RememberingEncoder
 from callbot.publishing.reference import Played
 from callbot.publishing.versions import BusyError, Manifest, Published, Versions
 from callbot.settings import Settings
 from common.problem import ConfigError, Problem
+from common.settled import uncollected
 from dialogue.compiling import PROJECT
 from dialogue.intents import load_intents
 from dialogue.training import TrainingError, learn, learnt_from, outdated
@@ -144,14 +147,16 @@ class _Publication:
         before = self._active.manifest.files if self._active else {}
         changed = tree.changed(before, known)
         self._tell(changed)
-        settings = self._check(candidate)
+        with uncollected():
+            settings = self._check(candidate)
         model, new = self._model(candidate, changed)
         if self._active and not changed and model.name == self._active.manifest.model:
             self._models.activate(model)
             self._to.line(f"Rien n'a changé : la version {self._active.name} reste en service.")
             return self._active
         try:
-            played = self._play(candidate, model, settings)
+            with uncollected():
+                played = self._play(candidate, model, settings)
             self._compare(played)
             self._to.step("Mise en service")
             write_back(self._paths, drafts)
@@ -203,7 +208,9 @@ class _Publication:
         if self._wish.at_start:
             return Played((), {})
         there = Paths(candidate, self._paths.var)
-        assistant = load_assistant(there)
+        answers = reference.answers_of(model, there)
+        encoder = RememberingEncoder(answers, LoadedWhenNeeded())
+        assistant = load_assistant(there, encoder)
         conversations = load(there, assistant)
         self._to.step("Conversations de référence")
         if not conversations:
@@ -211,7 +218,7 @@ class _Publication:
         borrowed = settings if self._models.active() == model else None
         total = len(conversations)
         advance = lambda: self._to.advance(total)  # noqa: E731
-        return reference.play(there, assistant, conversations, model, borrowed, advance)
+        return reference.play(there, assistant, conversations, model, answers, borrowed, advance)
 
     def _compare(self, played: Played) -> None:
         for line in report(played.results) if played.results else ():
@@ -276,7 +283,7 @@ def _restore(paths: Paths, name: str | None, wish: Wish, to: Reporter) -> Publis
         raise RefusedError([said])
     to.step("Vérification")
     candidate = versions.candidate()
-    store(target.config, candidate)
+    store(target.config, candidate, durable=False)
     found = check_all(Paths(candidate, paths.var))
     if found.errors:
         problems = [placed(problem, candidate, paths.config) for problem in found.errors]

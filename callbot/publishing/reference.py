@@ -48,11 +48,17 @@ def accuracy(sentences: Mapping[str, bool]) -> float | None:
     return sum(sentences.values()) / len(sentences) if sentences else None
 
 
+def answers_of(model: Version, paths: Paths) -> Answers:
+    """Return what a model answered when it was played before."""
+    return Answers(paths.var / "reference" / f"{model.name}.msgpack")
+
+
 def play(
     paths: Paths,
     assistant: Assistant,
     conversations: Sequence[Placed],
     model: Version,
+    answers: Answers,
     settings: Settings | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Played:
@@ -63,7 +69,6 @@ def play(
         ConfigError: the test sentences cannot be read.
     """
     sentences = load_sentences(paths.config)
-    answers = Answers(paths.var / "reference" / f"{model.name}.msgpack")
 
     async def all_of_it() -> Played:
         async with contextlib.AsyncExitStack() as stack:

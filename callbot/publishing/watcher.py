@@ -13,6 +13,8 @@ from console.ports import ActionRefusedError
 from console.publishing import Progress
 
 LOOK_S = 1.0
+SHOWN = 2
+"""Mistakes that are told in full; the others are on the page."""
 
 Publish = Callable[[], Awaitable[Progress]]
 """Publishes the folder as it is; returns the end of it."""
@@ -48,7 +50,7 @@ class Watcher:
             self._refused(str(error))
             return
         found = [f"{f.path}, ligne {f.line} : {f.message} {f.mend}".strip() for f in end.findings]
-        why = " ".join([*end.reasons, *found[:1]]) if end.outcome != "done" else ""
+        why = " ".join([*end.reasons, *found[:SHOWN]]) if end.outcome != "done" else ""
         if why:
             self._log.warning("folder_not_published", why=why)
         self._refused(why)

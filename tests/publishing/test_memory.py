@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from callbot.publishing.comparison import regressions
-from callbot.publishing.memory import Answers, RememberingEngine
+from callbot.publishing.memory import Answers, RememberingEncoder, RememberingEngine
 from callbot.publishing.reference import Played
 from callbot.publishing.versions import Manifest
+from knowledge.encoder import SIZE, Vectors
 
 
 class Model:
@@ -76,6 +79,29 @@ def test_a_conversation_that_goes_another_way_is_told_from_its_beginning(tmp_pat
         return await converse(RememberingEngine(answers, opened), "c", "a", "x")
 
     assert asyncio.run(both()) == ["a", "a+x"]
+
+
+class Encoder:
+    """Encodes a text as its length, and notes what it is asked."""
+
+    name = "longueur"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return np.array([[len(text)] * SIZE for text in texts], np.float32)
+
+
+def test_a_question_is_encoded_once_for_all_publications(tmp_path: Path) -> None:
+    file, encoder = tmp_path / "m.msgpack", Encoder()
+    for texts in (["oui"], ["oui", "bonjour", "oui"], []):
+        answers = Answers(file)
+        rows = RememberingEncoder(answers, encoder).encode(texts)
+        assert rows[:, 0].tolist() == [len(text) for text in texts]
+        answers.save()
+    assert encoder.asked == ["oui", "bonjour"]
 
 
 def test_only_sentences_that_both_versions_heard_are_compared() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from callbot.publishing import gather, pipeline, tree
+from callbot.publishing import gather, pipeline, reference, tree
 from callbot.publishing.drafts import Draft, Drafts
 from callbot.publishing.pipeline import RefusedError, Reporter, Wish, publish, roll_back
 from callbot.publishing.reference import Played
@@ -120,7 +120,7 @@ def test_a_broken_golden_conversation_refuses_unless_it_is_insisted_on(
     golden = Golden(id="samedi", titre="Samedi", tours=(turn,))
     difference = Difference("décision", "answer", "transfer")
     broken = Result(Placed(golden, Path("essai.yml"), 1), (difference,), 1)
-    monkeypatch.setattr(pipeline.reference, "play", lambda *_: Played((broken,), {}))
+    monkeypatch.setattr(reference, "play", lambda *_: Played((broken,), {}))
     (reason,) = refused(town).reasons
     assert "« Samedi » (samedi, essai.yml, ligne 1)" in reason
     assert SATURDAY in served(town)
@@ -157,7 +157,7 @@ def test_a_full_disk_changes_nothing(
     published(town)
     town.edit(POOL, SATURDAY, LONGER)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     module = {"store": gather, "add": Versions, "write_back": pipeline}[where]
