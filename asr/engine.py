@@ -268,19 +268,20 @@ class WhisperEngine:
         """Return the reading that beats ``text``, then what beats that one."""
         s = self._settings
         affordable = max(s.fewest_rivals, s.compared_words // len(text.split()))
+        others = decoding.hypotheses[1:]
         for _ in range(s.rounds):
-            proposed = rivals((text, *decoding.hypotheses[1:]))[:affordable]
+            proposed = rivals((text, *others))[:affordable]
             if not proposed:
                 break
-            own, *others = self._likelihoods(decoding, [text, *(r.text for r in proposed)])
+            own, *found = self._likelihoods(decoding, [text, *(r.text for r in proposed)])
             leads = [
                 (likelihood + rival.margin - own, rival.text)
-                for likelihood, rival in zip(others, proposed, strict=True)
+                for likelihood, rival in zip(found, proposed, strict=True)
             ]
             lead, best = max(leads)
             if lead <= 0.0:
                 break
-            text = best
+            text, others = best, ()  # they would undo what was put right
         return text
 
     def _likelihoods(self, decoding: _Decoding, texts: Sequence[str]) -> list[float]:

@@ -39,11 +39,10 @@ class Hints:
     def _rivals(self, expects: str, hypotheses: Sequence[str]) -> Sequence[Rival]:
         repairer, rewording = self._readings()
         rivals = repairer.rivals(hypotheses, expects)
-        if rewording is None or expects in (YES_NO, NUMBER):
+        if rewording is None or expects in (YES_NO, NUMBER) or (expects == STREET and rivals):
             return rivals
         heard = hypotheses[0]
-        known = rivals if expects == STREET else ()
-        found = [*known, *rewording.weighed(heard, rivals), *rewording.rivals(hypotheses)]
+        found = [*rewording.weighed(heard, rivals), *rewording.rivals(hypotheses)]
         likeliest: dict[str, Rival] = {}
         for rival in sorted(found, key=lambda rival: -rival.margin):
             likeliest.setdefault(rival.text, rival)

@@ -58,11 +58,13 @@ class RepairSettings:
     town_margin: float = 5.0
     short_margin: float = 0.5
     """For words of few sounds, which have many neighbours."""
-    street_margin: float = 6.0
+    street_margin: float = 4.0
+    street_closeness: float = 25.0
+    """Added to it, times the share of the sounds by which a street is nearer than it need be."""
     answer_margin: float = 5.0
     town_unlike: float = 0.3
     """Share of the sounds of the town's word that may differ."""
-    street_unlike: float = 0.45
+    street_unlike: float = 0.5
     answer_unlike: float = 0.4
     least_sounds: int = 4
     """Shorter words of the town are never proposed."""
@@ -186,7 +188,8 @@ class Repairer:
         windows = self._windows(heard)
         if expects == STREET:
             for match in self._near(windows, self._streets, s.street_unlike):
-                yield Rival(match.put_into(heard), s.street_margin)
+                nearer = s.street_unlike - match.unlike
+                yield Rival(match.put_into(heard), s.street_margin + s.street_closeness * nearer)
         for match in self._near(windows, self._town, s.town_unlike):
             size = len(match.entry.sounds)
             if size >= s.least_sounds:

@@ -84,11 +84,16 @@ def test_another_hypothesis_counts_by_how_people_put_it(hints: Hints) -> None:
     assert worse not in found
 
 
-def test_a_street_that_was_asked_for_keeps_its_margin(hints: Hints) -> None:
+def test_a_street_that_was_asked_for_goes_before_how_people_put_it(hints: Hints) -> None:
     without = Hints(Vocabulary(town=TOWN.town, streets=TOWN.streets))
     heard = "Arrui de Lila."
-    known = readings(without, STREET, heard)
-    assert known["Rue des Lilas."] <= readings(hints, STREET, heard)["Rue des Lilas."]
+    assert readings(hints, STREET, heard) == readings(without, STREET, heard)
+    near = readings(hints, STREET, "Rue de l'Ila.")["Rue des Lilas."]
+    assert near > readings(hints, STREET, heard)["Rue des Lilas."] > 0.0
+
+
+def test_a_request_where_a_street_was_asked_for_is_put_as_people_put_it(hints: Hints) -> None:
+    assert "Combien ça coûte." in readings(hints, STREET, "Combien s'accoutent.")
 
 
 def test_a_word_of_the_town_that_nobody_would_say_there_is_not_proposed(hints: Hints) -> None:
