@@ -8,14 +8,27 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 # A busy machine is no defect: no test fails for the time that it takes.
 settings.register_profile("callbot", deadline=None)
 settings.load_profile("callbot")
 
 ONE_PROCESS = ("telephony", "calls")
-"""Rooms whose tests share fixed ports or one running callbot."""
+"""Rooms whose tests share fixed ports or one running callbot; their sub-rooms do not."""
 ONE_RASA = ("tests/dialogue/test_golden.py", "tests/dialogue/test_rasa.py")
+LONG = (
+    "telephony",
+    "calls",
+    "rasa",
+    "tests/tts/test_engine.py",
+    "tests/console/test_browser.py",
+    "tests/console/test_browser_accounts.py",
+    "tests/console/test_admin_browser.py",
+    "tests/publishing/test_pipeline.py",
+    "tests/asr/test_engine.py",
+)
+"""Longest first. What is long begins first, so that all processes end at about the same time."""
 
 
 class SharingStaysTogether(LoadScopeScheduling):
@@ -25,8 +38,15 @@ class SharingStaysTogether(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         if file in ONE_RASA:
             return "rasa"
-        room = PurePosixPath(file).parts[1]
-        return room if room in ONE_PROCESS else file
+        _, room, *rest = PurePosixPath(file).parts
+        return room if room in ONE_PROCESS and len(rest) == 1 else file
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        for scope in LONG:
+            if scope in self.workqueue:
+                self.workqueue.move_to_end(scope, last=False)
+                break
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -106,13 +106,21 @@ run)
     exec "$uv" run --no-sync callbot serve "$@"
     ;;
 test)
+    # The code is read while the set-up downloads; what was found is shown after it.
+    mkdir -p "$var"
+    lint >"$var/relecture.txt" 2>&1 &
+    reading=$!
+    trap 'kill "$reading" 2>/dev/null || true' EXIT
     py python -m callbot.setup --pour test
-    lint
-    # Whole calls and pages run alone, for they listen to the clock; all else on two cores.
+    verdict=0
+    wait "$reading" || verdict=$?
+    trap - EXIT
+    cat "$var/relecture.txt"
+    [ "$verdict" -eq 0 ] || exit "$verdict"
+    # Calls listen to the clock: they run beside each other, and not beside what computes.
     # 5: among the tests asked for there is none of this kind.
-    py pytest -n 2 -m "component or not (calls or browser)" --durations=15 "$@" ||
-        [ $? -eq 5 ]
-    py pytest -m "(calls or browser) and not component" --durations=15 "$@" || [ $? -eq 5 ]
+    py pytest -n 2 -m "not calls" --durations=15 "$@" || [ $? -eq 5 ]
+    py pytest -n 2 -m calls --durations=15 "$@" || [ $? -eq 5 ]
     ;;
 test-rapide)
     exec "$uv" run --no-sync pytest -n 2 -m "not component and not calls and not browser" "$@"

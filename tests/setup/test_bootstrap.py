@@ -25,7 +25,7 @@ class Machine:
         script = self.root / "callbot/setup/bootstrap.sh"
         script.parent.mkdir(parents=True)
         shutil.copy(SCRIPT, script)
-        for name in ("sh", "dirname", "mkdir", "rm", "ln", "chmod", "cp"):
+        for name in ("sh", "dirname", "mkdir", "rm", "ln", "chmod", "cp", "cat"):
             found = shutil.which(name)
             assert found
             (self.bin / name).symlink_to(found)
@@ -77,10 +77,37 @@ def test_nothing_is_served_when_the_set_up_fails(machine: Machine) -> None:
     assert not [call for call in machine.called("uv") if "serve" in call]
 
 
-def test_nothing_is_tested_when_the_code_review_fails(machine: Machine) -> None:
-    machine.stand_in("uv", 'case "$*" in *mypy*) exit 1 ;; esac')
-    assert machine.run("test").returncode != 0
+@pytest.mark.parametrize("failing", ["ruff check", "mypy", "lint-imports", "callbot.setup"])
+def test_nothing_is_tested_when_the_code_review_or_the_set_up_fails(
+    machine: Machine, failing: str
+) -> None:
+    machine.stand_in("uv", f'case "$*" in *"{failing}"*) echo "mauvais : $*"; exit 3 ;; esac')
+    done = machine.run("test")
+    assert done.returncode == 3
+    assert f"mauvais : run --no-sync {'python -m ' * (failing == 'callbot.setup')}{failing}" in (
+        done.stdout
+    )
     assert not [call for call in machine.called("uv") if "pytest" in call]
+
+
+def test_the_code_is_read_and_all_tests_run(machine: Machine) -> None:
+    machine.stand_in("uv", 'case "$*" in *"-m not calls"*) exit 5 ;; esac')
+    done = machine.run("test", "-x")
+    assert done.returncode == 0, done.stderr
+    assert "Relecture du code" in done.stdout
+    called = machine.called("uv")
+    assert "run --no-sync mypy" in called
+    tested = [call for call in called if "pytest" in call]
+    assert [call.partition(" --durations")[0] for call in tested] == [
+        "run --no-sync pytest -n 2 -m not calls",
+        "run --no-sync pytest -n 2 -m calls",
+    ]
+    assert all(call.endswith("-x") for call in tested)
+
+
+def test_a_failed_test_fails_the_whole(machine: Machine) -> None:
+    machine.stand_in("uv", 'case "$*" in *"-m not calls"*) exit 1 ;; esac')
+    assert machine.run("test").returncode == 1
 
 
 def test_a_shim_of_uv_that_runs_nothing_does_not_count(machine: Machine) -> None:
