@@ -4,6 +4,7 @@ Conversations are built from the recordings of the manifest and from sentences s
 voice: pauses of 0.3 to 1.2 s inside sentences, hesitations, numbers in groups, traffic and
 television 15 dB below the caller, coughs, echoes, people who say "mm-hmm". They are fed to the
 box's voice activity frame by frame; recognition runs in every pause, and is kept in ``--cache``.
+``--turns 40 --each 0`` is a small sample.
 
 ``--smart-turn`` names the ONNX file of the wheel ``pipecat-ai``
 (``pipecat/audio/turn/smart_turn/data/``), to compare with; the callbot does not need it.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from asr.activity import ActivitySettings
 from asr.endings import Endings
 from asr.endpointing import OPEN, EndOfTurn
 from asr.engine import EngineSettings, WhisperEngine
@@ -27,15 +30,20 @@ from asr.silero import SpeechCheck
 from bench import bargescenes, turnsim
 from bench.bargescenes import Outcome, Overlaps
 from bench.svg import BarChart
-from bench.turnsim import SmartTurn, Trace, Wait
+from bench.turnsim import SmartTurn, Taken, Trace, Wait
 from bench.turnsounds import Scenes, Turn, Voices, Words
 from callbot.checks import service_names
 from callbot.paths import Paths
 from dialogue.intents import load_intents
 
 DEFAULT_VOICE = "fr_FR-siwis-kokoro"
-RECOGNITION_S = 0.5
-"""What recognition takes on two quiet cores: the second pair of columns waits for it."""
+RECOGNITION_S = 0.4
+"""What recognition takes while sixteen people call: the second columns wait for it."""
+SLOW_EAR = ActivitySettings(pause_s=0.2, weak_pause_s=0.5)
+"""To compare with: an ear that has recognition begin later."""
+PARTS = ("tune", "report")
+"""The turns are in one of two parts by what is said, so that waits can be tried on one of them and
+reported on the other."""
 KINDS = ("whole", "inside", "hesitation", "number", "yes_no")
 
 Hear: TypeAlias = Callable[[bytes], tuple[str, float]]
@@ -48,6 +56,14 @@ class Row:
     name: str
     traces: Sequence[Trace]
     wait: Wait
+    mends: bool = False
+    """Whether who goes on soon is heard again as a whole."""
+
+    def taken(self, recognition_s: float) -> list[Taken]:
+        """Take every turn."""
+        return [
+            turnsim.take(trace, self.wait, recognition_s, mends=self.mends) for trace in self.traces
+        ]
 
 
 def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: bool) -> list[Row]:
@@ -57,7 +73,9 @@ def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: 
     rows = [Row(f"{name}, 0.5 s", heard, turnsim.fixed(0.5)) for name, heard in traces.items()]
     rows += [
         Row("callbot, words", box, turnsim.by_text(words)),
+        Row("slow ear, words + endings", traces["slow ear"], turnsim.by_text(towns)),
         Row("callbot, words + endings", box, turnsim.by_text(towns)),
+        Row("callbot, and mends", box, turnsim.by_text(towns), mends=True),
     ]
     if smart:
         by_sound = turnsim.by_sound(0.35, 1.4)
@@ -86,18 +104,27 @@ def either(policy: EndOfTurn, threshold: float) -> Wait:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the comparison as Markdown."""
-    head = ["turns end by", "cut off", "median", "p90", "cut off", "median", *KINDS, "never"]
+    head = ["turns end by", "too soon", "median", "p90", "too soon", "cut off", "median", "p90"]
+    head += [*KINDS, "recognitions", "never"]
     out = [line(head), line(["---", *["--:"] * (len(head) - 1)])]
     for row in rows:
-        at_once = [turnsim.take(trace, row.wait, 0.0) for trace in row.traces]
-        heard = [turnsim.take(trace, row.wait, RECOGNITION_S) for trace in row.traces]
-        cut, median, p90, never = turnsim.summed(at_once)
-        cut_heard, median_heard, _, _ = turnsim.summed(heard)
+        at_once, heard = row.taken(0.0), row.taken(RECOGNITION_S)
+        _, median, p90, _ = turnsim.summed(at_once)
+        cut, median_heard, p90_heard, never = turnsim.summed(heard)
         kinds = [[one for one in heard if one.trace.kind == kind] for kind in KINDS]
-        cells = [percent(cut), second(median), second(p90), percent(cut_heard)]
-        cells += [second(median_heard), *(percent(turnsim.summed(kind)[0]) for kind in kinds)]
-        out.append(line([row.name, *cells, str(never)]))
+        pauses = float(np.mean([len(trace.pauses) for trace in row.traces]))
+        cells = [percent(too_soon(at_once)), second(median), second(p90)]
+        cells += [percent(too_soon(heard)), percent(cut), second(median_heard), second(p90_heard)]
+        cells += [*(percent(too_soon(kind)) for kind in kinds), f"{pauses:.1f}", str(never)]
+        out.append(line([row.name, *cells]))
     return "\n".join(out)
+
+
+def too_soon(taken: Sequence[Taken]) -> float:
+    """Return the share of turns that were taken before their end, mended or not."""
+    if not taken:
+        return float("nan")
+    return float(np.mean([one.cut_off or one.gone_on > 0 for one in taken]))
 
 
 def overlap_table(outcomes: Sequence[Outcome]) -> str:
@@ -138,15 +165,17 @@ def second(length: float) -> str:
 def traced(
     turns: Sequence[Turn], texts: turnsim.Texts, smart: SmartTurn | None
 ) -> dict[str, list[Trace]]:
-    """Return the pauses of every turn by each voice activity; only the box's are recognised."""
+    """Return the pauses of every turn by each voice activity; the slower ear's and the callbot's
+    are recognised."""
     found: dict[str, list[Trace]] = {}
     for name, make in turnsim.judges().items():
         found[name] = [turnsim.trace(turn, make(turn.line), None, None) for turn in turns]
     check = SpeechCheck()
     judge = turnsim.judges()["webrtcvad+loudness"]
-    found["callbot"] = [
-        turnsim.trace(turn, judge(turn.line), texts, smart, check) for turn in turns
-    ]
+    for name, settings in (("slow ear", SLOW_EAR), ("callbot", ActivitySettings())):
+        found[name] = [
+            turnsim.trace(turn, judge(turn.line), texts, smart, check, settings) for turn in turns
+        ]
     return found
 
 
@@ -154,8 +183,8 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
     """Draw cut-offs and waits of each policy, and what silences the bot."""
     cuts, waits = {}, {}
     for row in rows:
-        taken = [turnsim.take(trace, row.wait, RECOGNITION_S) for trace in row.traces]
-        cut, median, p90, _ = turnsim.summed(taken)
+        _, median, p90, _ = turnsim.summed(row.taken(RECOGNITION_S))
+        cut = too_soon(row.taken(RECOGNITION_S))
         name = row.name.removeprefix("callbot, ")
         cuts[name], waits[name] = [100 * cut], [median, p90]
     silenced = {
@@ -166,7 +195,7 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
         for kind in dict.fromkeys(one.kind for one in next(iter(ears.values())))
     }
     charts = {
-        "turn-cutoffs": BarChart("Turns cut off", "%", ("cut off",), cuts),
+        "turn-cutoffs": BarChart("Turns taken too soon", "%", ("too soon",), cuts),
         "turn-waits": BarChart(
             "Wait after the last word, recognition included", "s", ("median", "p90"), waits, 2
         ),
@@ -184,7 +213,7 @@ def main() -> None:
     voices = Voices(options.cache, paths.var / "voices", options.voice or [DEFAULT_VOICE])
     words = Words(options.cache / "words.json", options.model)
     scenes = Scenes(options.manifest, voices, words, options.seed)
-    turns = scenes.turns(options.turns)
+    turns = [turn for turn in scenes.turns(options.turns) if part(turn) in (options.part or PARTS)]
     overlaps = Overlaps(scenes, voices).build(options.each)
     engine = WhisperEngine(options.model, EngineSettings(threads=options.threads))
 
@@ -230,6 +259,12 @@ def overheard(
     }
 
 
+def part(turn: Turn) -> str:
+    """Return which of the parts a turn is in, by what is said in it."""
+    said = " ".join(word for _, word in turn.words)
+    return PARTS[zlib.crc32(said.encode()) % len(PARTS)]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("manifest", type=Path)
@@ -238,6 +273,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cache", type=Path, default=Path("var/bench/turns"))
     parser.add_argument("--smart-turn", type=Path, help="ONNX file to compare with")
     parser.add_argument("--turns", type=int, default=150)
+    parser.add_argument("--part", choices=PARTS, action="append", help="one part of the turns")
     parser.add_argument("--each", type=int, default=12, help="overlaps of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)

@@ -18,15 +18,27 @@ import webrtcvad
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.vad import SileroVADModel, get_assets_path
 
-from asr.activity import Activity, Check, Judge, Paused, Resumed, Started, VoiceActivity
+from asr.activity import (
+    Activity,
+    ActivitySettings,
+    Check,
+    Judge,
+    Paused,
+    Resumed,
+    Started,
+    VoiceActivity,
+)
 from asr.endpointing import EndOfTurn, reads_unfinished
 from asr.loudness import FrameJudge, LoudnessSettings, Voice
 from bench.turnsounds import Samples, Turn, pcm_of, samples_of
 from common.audio import FRAME_BYTES, SAMPLE_RATE
+from dialogue.sequel import AFTER_S, WITHIN_S
 
 FRAME_S: Final = 0.02
 SLACK_S: Final = 0.1
 """The end of a last syllable: a turn that is taken then is not cut off."""
+ANSWER_S: Final = 0.1
+"""From the end of a turn to the first sound of the answer."""
 _CHUNK = 512
 _SMART_S = 8
 
@@ -118,9 +130,14 @@ class Trace:
     pauses: tuple[Pause, ...]
 
 
-def heard(line: Samples, judge: Judge, check: Check | None = None) -> list[Activity]:
+def heard(
+    line: Samples,
+    judge: Judge,
+    check: Check | None = None,
+    settings: ActivitySettings | None = None,
+) -> list[Activity]:
     """Feed a line; return what voice activity made of it, if nobody ever takes a turn."""
-    activity = VoiceActivity(judge=judge, check=check)
+    activity = VoiceActivity(settings, judge, check)
     pcm = pcm_of(line)
     events: list[Activity] = []
     for number, start in enumerate(range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES), 1):
@@ -193,9 +210,10 @@ def trace(
     texts: Texts | None,
     smart: SmartTurn | None,
     check: Check | None = None,
+    settings: ActivitySettings | None = None,
 ) -> Trace:
     """Return the pauses of one turn; without ``texts`` nothing is recognised."""
-    events = heard(turn.line, judge, check)
+    events = heard(turn.line, judge, check, settings)
     pauses = []
     for number, event in enumerate(events):
         if not isinstance(event, Paused):
@@ -245,20 +263,30 @@ class Taken:
     cut_off: bool
     wait_s: float | None
     """From the true end of the last word; None when it was cut off, or never taken."""
+    gone_on: int = 0
+    """How often it was taken too soon, the caller went on, and the answer was taken back."""
 
 
-def take(trace: Trace, wait: Wait, recognition_s: float) -> Taken:
-    """Take the turn at the first pause that outlasts its wait and its recognition."""
+def take(trace: Trace, wait: Wait, recognition_s: float, *, mends: bool = False) -> Taken:
+    """Take the turn at the first pause that outlasts its wait and its recognition.
+
+    ``mends``: a caller who goes on soon is heard again as a whole.
+    """
+    gone_on = 0
     for pause in trace.pauses:
         taken_at = max(pause.speech_end + wait(trace, pause), pause.at + recognition_s)
-        if pause.resumed_at is not None and pause.resumed_at <= taken_at:
+        resumed_at = pause.resumed_at
+        if resumed_at is not None and resumed_at <= taken_at:
             continue
         if taken_at < trace.starts:
             continue
-        if taken_at < trace.ends - SLACK_S:
-            return Taken(trace, True, None)
-        return Taken(trace, False, max(0.0, taken_at - trace.ends))
-    return Taken(trace, False, None)
+        if taken_at >= trace.ends - SLACK_S:
+            return Taken(trace, False, max(0.0, taken_at - trace.ends), gone_on)
+        soon = min(taken_at + ANSWER_S + WITHIN_S, pause.speech_end + AFTER_S)
+        if not mends or resumed_at is None or resumed_at > soon:
+            return Taken(trace, True, None, gone_on)
+        gone_on += 1
+    return Taken(trace, False, None, gone_on)
 
 
 def summed(taken: Sequence[Taken]) -> tuple[float, float, float, int]:

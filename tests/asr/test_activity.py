@@ -14,6 +14,7 @@ from asr.activity import (
     Started,
     VoiceActivity,
 )
+from asr.loudness import Voice
 from common.audio import FRAME_BYTES, SAMPLE_RATE, duration_s
 from tests.asr.sounds import Samples, mixed, noise, pcm, recorded, silence, tone
 
@@ -209,6 +210,41 @@ def test_a_paused_utterance_that_nobody_closes_ends_by_itself() -> None:
     call.hear(silence(0.5), recorded("conf-unmuted"), silence(8.0))
     events = call.hear(recorded("conf-unmuted"), silence(0.5))
     assert {event.utterance for event in events} == {2}
+
+
+class Script:
+    """Says of each frame what it is told to: S for strong, w for weak, - for none."""
+
+    def __init__(self, frames: str) -> None:
+        self._frames = iter(frames)
+
+    def judge(self, frame: bytes, *, over_us: bool = False) -> Voice:
+        kinds = {"S": Voice.STRONG, "w": Voice.WEAK, "-": Voice.NONE}
+        return kinds[next(self._frames)]
+
+
+def pauses_of(frames: str) -> list[tuple[float, float]]:
+    """Return the end of speech and the instant of each pause."""
+    activity = VoiceActivity(judge=Script(frames))
+    events: list[Activity] = []
+    for number in range(1, len(frames) + 1):
+        events += activity.feed(bytes(FRAME_BYTES), number * FRAME_S)
+    return [(event.speech_end, event.at) for event in events if isinstance(event, Paused)]
+
+
+def test_silence_is_a_pause_after_120_ms_and_a_gap_between_syllables_is_none() -> None:
+    ((end, at),) = pauses_of("S" * 20 + "-" * 4 + "S" * 5 + "-" * 20)
+    assert end == pytest.approx(0.58) and at == pytest.approx(0.7)
+
+
+def test_voice_that_goes_on_softly_is_a_pause_after_300_ms() -> None:
+    ((end, at),) = pauses_of("S" * 20 + "w" * 40)
+    assert end == pytest.approx(0.4) and at == pytest.approx(0.7)
+
+
+def test_a_soft_last_syllable_belongs_to_the_speech() -> None:
+    ((end, at),) = pauses_of("S" * 20 + "w" * 8 + "-" * 20)
+    assert end == pytest.approx(0.56) and at == pytest.approx(0.68)
 
 
 def test_a_frame_of_another_size_is_refused() -> None:
