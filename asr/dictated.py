@@ -26,6 +26,13 @@ _UNITS: Final = {
     "2": ("12",), "3": ("13",), "6": ("16",), "12": ("02", "10"), "13": ("03", "16"),
     "16": ("13", "06"), "11": ("12",),
 }  # fmt: skip
+_FIGURE: Final = re.compile(r"[0-9]+")
+_INSTEAD: Final = re.compile(r"\b(?:pas|au lieu)\b", re.IGNORECASE)
+"""Of two numbers around it, or after it, one is wrong: they are not the same."""
+_ECHO: Final = re.compile(r"([0-9]{2})[ ,.]+[0-9](?![0-9])")
+"""A pair, and what is left of it said again."""
+_PAIR: Final = 2
+_MOST_PAIRS: Final = 6
 _CORRECTING: Final = re.compile(r"\b(?:non|pardon|erreur|plut[oô]t)\b", re.IGNORECASE)
 
 
@@ -54,18 +61,42 @@ class Dictated:
     def again(self, hypotheses: Sequence[str], likelihoods: Likelihoods) -> str:
         """Return the first of ``hypotheses``, with the number in it that is likeliest.
 
-        It stays as it is where it holds no number, or one that is corrected as it is said.
+        So with a few pairs of one, and with one that is corrected as it is said.
         """
         heard = hypotheses[0]
         figures = _FIGURES.search(heard)
-        numbers = whole(hypotheses)[: self._settings.most_heard]
-        if figures is None or not numbers or _CORRECTING.search(figures[0]):
+        if figures is None:
             return heard
+        numbers = whole(hypotheses)[: self._settings.most_heard]
+        if not numbers or _CORRECTING.search(figures[0]):
+            return self._pairs(heard, likelihoods)
         sound = _Sound(heard[: figures.start()], likelihoods, self._settings.letter)
         found = self._likeliest(digits_of(heard), numbers, sound)
         if found == digits_of(heard):
             return heard
         return heard[: figures.start()] + written(found) + heard[figures.end() :]
+
+    def _pairs(self, heard: str, likelihoods: Likelihoods) -> str:
+        """Return a text with some pairs of a number, of which one may have been another."""
+        s = self._settings
+        pairs = [figure for figure in _FIGURE.findall(heard) if len(figure) == _PAIR]
+        differ = len(pairs) == _PAIR and _INSTEAD.search(heard) is not None
+        if differ:
+            heard = _ECHO.sub(r"\1", heard)
+        if not 0 < len(pairs) <= _MOST_PAIRS or len(_FIGURE.findall(heard)) > len(pairs) + 1:
+            return heard
+        possible = [
+            other for other in (pairs, *_one_changed(pairs)) if not differ or len({*other}) > 1
+        ]
+        texts = [_with_pairs(heard, other, in_pairs) for other in possible]
+        scores = [
+            score + s.letter * len(text)
+            for score, text in zip(likelihoods(texts), texts, strict=True)
+        ]
+        score, best = max(zip(scores, possible, strict=True))
+        if possible[0] == pairs and score < scores[0] + s.lead:
+            return heard
+        return _with_pairs(heard, best, str)
 
     def _likeliest(self, known: str, numbers: Sequence[str], sound: _Sound) -> str:
         s = self._settings
@@ -131,9 +162,7 @@ def forms(digits: str) -> tuple[str, ...]:
 def changed(digits: str) -> Iterator[str]:
     """Yield the numbers that differ by one usual mistake, the most usual first."""
     pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
-    for at, pair in enumerate(pairs):
-        for other in _confused(pair):
-            yield "".join([*pairs[:at], other, *pairs[at + 1 :]])
+    yield from map("".join, _one_changed(pairs))
 
 
 def _confused(pair: str) -> Iterator[str]:
@@ -148,6 +177,18 @@ def _confused(pair: str) -> Iterator[str]:
     yield from _UNITS.get(pair.lstrip("0") or "0", ())
     if tens in "2345678" and unit in "01":
         yield tens + "10"[int(unit)]
+
+
+def _one_changed(pairs: Sequence[str]) -> Iterator[list[str]]:
+    for at, pair in enumerate(pairs):
+        for other in _confused(pair):
+            yield [*pairs[:at], other, *pairs[at + 1 :]]
+
+
+def _with_pairs(text: str, pairs: Iterable[str], put: Callable[[str], str]) -> str:
+    """Return a text with other pairs in the place of its own."""
+    rest = iter(pairs)
+    return _FIGURE.sub(lambda found: put(next(rest) if len(found[0]) == _PAIR else found[0]), text)
 
 
 def split(digits: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ class Hints:
         return Hint(
             words=self._vocabulary.prompt(expects),
             rivals=partial(self._rivals, expects),
-            again=Dictated().again if expects == NUMBER else None,
+            again=Dictated().again if expects in (NUMBER, YES_NO) else None,
             several=expects in (YES_NO, NUMBER) or bool(self._vocabulary.sentences),
             detect=expects == FIRST,
         )

@@ -158,6 +158,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=6, help="draws other numbers")
     parser.add_argument("--model", type=Path, default=Path("var/models/whisper-base"))
     parser.add_argument("--voice", action="append", help="folder of a voice; may be repeated")
     parser.add_argument("--voices", type=Path, default=Path("var/voices"))
@@ -170,7 +171,7 @@ def main() -> None:
     engine = WhisperEngine(options.model, EngineSettings(threads=options.threads))
     trial = Trial(engine, Voices(options.kept, options.voices, names), plain=options.plain)
     results: list[Heard] = []
-    for index, dictation in enumerate(dictations(options.count, names)):
+    for index, dictation in enumerate(dictations(options.count, names, options.seed)):
         result = trial.take(dictation, index)
         results.append(result)
         if options.all or result.result == "given up":

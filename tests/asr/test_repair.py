@@ -101,6 +101,7 @@ def test_what_is_expected_chooses_the_prompt() -> None:
     assert not hints.of(OPEN).several
     assert hints.of(NUMBER).several
     assert hints.of(NUMBER).again is not None
+    assert hints.of(YES_NO).again is not None
     assert hints.of(OPEN).again is None
     assert hints.of(YES_NO).several
     assert hints.of(FIRST).detect
