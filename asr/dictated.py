@@ -88,6 +88,8 @@ class Dictated:
         possible = [
             other for other in (pairs, *_one_changed(pairs)) if not differ or len({*other}) > 1
         ]
+        if possible in ([], [pairs]):
+            return heard
         texts = [_with_pairs(heard, other, in_pairs) for other in possible]
         scores = [
             score + s.letter * len(text)

@@ -113,6 +113,7 @@ def hears(said: str) -> Likelihoods:
         ("Non, pas 12, 14.", "douze quatorze", "Non, pas 12, 14."),
         ("Non, c'est 12 à 14 heures 5 et 6.", "treize", "Non, c'est 12 à 14 heures 5 et 6."),
         ("Non, c'est 2.", "douze", "Non, c'est 2."),
+        ("Non, pas 14, 14.", "quatorze quinze", "Non, pas 14, 14."),
         (
             "06 77 56 34 62, non pardon 12.",
             "soixante-sept cinquante-six trente-quatre soixante-deux douze",
