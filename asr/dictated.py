@@ -31,6 +31,8 @@ _INSTEAD: Final = re.compile(r"\b(?:pas|au lieu)\b", re.IGNORECASE)
 """Of two numbers around it, or after it, one is wrong: they are not the same."""
 _ECHO: Final = re.compile(r"([0-9]{2})[ ,.]+[0-9](?![0-9])")
 """A pair, and what is left of it said again."""
+_LONGEST: Final = 120
+"""Letters of a text in which a number is looked for."""
 _PAIR: Final = 2
 _MOST_PAIRS: Final = 6
 _CORRECTING: Final = re.compile(r"\b(?:non|pardon|erreur|plut[oô]t)\b", re.IGNORECASE)
@@ -65,7 +67,7 @@ class Dictated:
         """
         heard = hypotheses[0]
         figures = _FIGURES.search(heard)
-        if figures is None:
+        if figures is None or len(heard) > _LONGEST:
             return heard
         numbers = whole(hypotheses)[: self._settings.most_heard]
         if not numbers or _CORRECTING.search(figures[0]):

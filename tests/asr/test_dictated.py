@@ -63,6 +63,7 @@ def test_digits_said_one_by_one_are_compared_as_they_were_said() -> None:
         "C'est quoi ?",
         "06 12 34 5 6",
         "00 00 00 00 00",
+        f"{'Bonjour, ' * 20}c'est le 06 12 77 56 78.",
         "",
     ],
 )
