@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from dialogue.intents import Intents, load_intents
 from dialogue.rasa_client import RasaClient, rasa_command, rasa_environment
 from dialogue.training import Version, train
 from tests.paths import CONFIG
+from tests.telephony.sms.gatewaybench import free_port
 
 START_S = 120.0
 
@@ -60,13 +60,6 @@ def server(version: Version, python: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def free_port() -> int:
-    """Return a port that no test run beside this one has chosen as well."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
