@@ -61,8 +61,8 @@ def _secret(file: Path, value: str) -> str:
 @pytest.fixture
 def box(running_box: Box) -> Box:
     """The callbot, with no call in progress and all processes ready."""
-    running_box.wait_until_serving(90)
-    running_box.wait_for_calls(0, 20)
+    running_box.wait_until_serving()
+    running_box.wait_for_calls(0)
     return running_box
 
 

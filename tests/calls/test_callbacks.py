@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callbot.evaluation.wordcount import words
-from tests.harness import baresip
+from tests.harness import WAIT_S, baresip
 from tests.harness.baresip import Baresip
 from tests.harness.box import STAFFED, Box
 from tests.harness.caller import calling
@@ -60,15 +60,15 @@ async def test_an_agent_calls_a_resident_back(box: Box, tmp_path: Path) -> None:
         told = box.post(f"/accueil/appels/{call}/rappeler", "paul")
         assert "Votre téléphone sonne" in told
         picked_up = f"{STAFFED}@127.0.0.1: Call established"
-        await asyncio.to_thread(staff.wait_for, picked_up, 20)
+        await asyncio.to_thread(staff.wait_for, picked_up)
         assert "Call established" not in home.log
         await asyncio.sleep(2)
         assert "Incoming call" not in home.log
         staff.press("1")
-        await asyncio.to_thread(home.wait_for, f"{NUMBER}@127.0.0.1: Call established", 20)
-        await asyncio.to_thread(home.wait_for_exit_of_calls, 60)
-        await asyncio.to_thread(staff.wait_for_exit_of_calls, 20)
-    async with asyncio.timeout(20):
+        await asyncio.to_thread(home.wait_for, f"{NUMBER}@127.0.0.1: Call established")
+        await asyncio.to_thread(home.wait_for_exit_of_calls, 120)
+        await asyncio.to_thread(staff.wait_for_exit_of_calls)
+    async with asyncio.timeout(WAIT_S):
         while done(box) == before:
             await asyncio.sleep(0.2)
     heard_by_staff = words(await asyncio.to_thread(box.recognise_file, staff.heard_files[0]))

@@ -52,6 +52,7 @@ def test_a_request_for_a_service_reaches_its_telephone(box: Box, desk: Baresip):
     assert f"urbanisme@127.0.0.1:{box.ports.desk}" in report["transferred_to"]
     assert (report["outcome"], report["service"]) == ("transferred", "urbanisme")
     assert "urbanisme@127.0.0.1: Call established" in desk.log
+    desk.wait_for_exit_of_calls()
     heard = box.recognise_file(desk.heard_files[0])
     assert "urbanisme" in words(heard), heard
 
@@ -75,8 +76,8 @@ async def test_a_phone_that_is_not_ours_interrupts_the_greeting_and_is_answered(
         answers=False,
         dial=box.uri,
     ) as phone:
-        phone.wait_for("Call established", 15)
-        phone.wait_for_exit_of_calls(70)
+        phone.wait_for("Call established")
+        phone.wait_for_exit_of_calls(120)
         record = box.newest_record()
         heard = phone.heard_files[0].stat().st_size
     greeting = next(event for event in record["events"] if event["kind"] == "accueil")

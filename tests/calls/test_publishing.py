@@ -33,7 +33,7 @@ def test_saturday_hours_go_live_while_a_call_is_in_progress(box: Box) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as first:
-        box.wait_for_calls(1, 30)
+        box.wait_for_calls(1)
         file = box.paths.town / "lieux" / "mediatheque.yml"
         text = file.read_text("utf-8")
         assert "We,Sa 10:00-18:00" in text
@@ -43,7 +43,7 @@ def test_saturday_hours_go_live_while_a_call_is_in_progress(box: Box) -> None:
         now = served.read(box.paths.served_file)
         assert now is not None
         assert now.version != before.version
-        out, errors = first.communicate(timeout=180)
+        out, errors = first.communicate(timeout=300)
     report = json.loads(out)
     assert report["error"] is None, errors
     assert report["outcome"] == "answered"

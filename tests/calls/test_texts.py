@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.harness import WAIT_S
 from tests.harness.box import Box
 from tests.harness.kannel import Kannel
 
@@ -32,7 +33,7 @@ def test_a_resident_who_agrees_gets_the_papers_by_text(box: Box, operator: Kanne
     assert "SMS" in said[0], said
     assert "part dans un instant" in said[2], said
     call = report["record"]["id"]
-    end = time.monotonic() + 20
+    end = time.monotonic() + WAIT_S
     while states(box, call) != ["delivered"]:
         assert time.monotonic() < end, states(box, call)
         time.sleep(0.2)

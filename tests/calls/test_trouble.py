@@ -19,6 +19,8 @@ from tests.harness.caller import Caller, calling
 
 pytestmark = [pytest.mark.calls, pytest.mark.timeout(600)]
 
+SILENT_S = 8.0
+"""How much longer than an answer takes a caller hears nothing who is not answered."""
 QUESTION = "Quels sont les horaires de la piscine samedi ?"
 
 UNKNOWN_CODEC = b"""INVITE sip:mairie@127.0.0.1 SIP/2.0\r
@@ -57,7 +59,7 @@ GARBAGE = [
 async def ask(caller: Caller, question: bytes) -> str:
     """Ask and return what is heard."""
     await caller.say(question)
-    return await caller.hear_text(25)
+    return await caller.hear_text()
 
 
 async def test_malformed_packets_do_not_disturb_a_call(box: Box):
@@ -76,7 +78,7 @@ async def test_malformed_packets_do_not_disturb_a_call(box: Box):
 
 def test_an_unknown_codec_is_refused_with_the_right_code(box: Box):
     assert sipp.final_answer(box.ports.sip, UNKNOWN_CODEC) == 488
-    box.wait_for_calls(0, 5)
+    box.wait_for_calls(0)
 
 
 async def test_recognition_that_dies_costs_its_caller_nothing_but_a_transfer(box: Box):
@@ -86,11 +88,12 @@ async def test_recognition_that_dies_costs_its_caller_nothing_but_a_transfer(box
         await caller.hear()
         os.kill(box.pid(RECOGNITION), signal.SIGKILL)
         await caller.say(question)
-        transfer = await caller.until(Transferred, 40)
+        transfer = await caller.until(Transferred)
         assert "accueil@" in transfer.target
         assert not caller.ended
+    box.wait_for_restart(RECOGNITION, before)
+    box.wait_until_serving()
     assert box.restarts(RECOGNITION) == before + 1
-    box.wait_until_serving(60)
     async with calling(box) as caller:
         await caller.hear()
         assert "piscine" in words(await ask(caller, question))
@@ -105,12 +108,9 @@ async def test_a_line_worker_that_dies_takes_down_its_own_calls_only(box: Box):
         killed = max(workers, key=lambda name: media_sockets(box.pid(name)))
         pids = {name: box.pid(name) for name in workers}
         os.kill(pids.pop(killed), signal.SIGKILL)
-        answers = await asyncio.gather(
-            still_answers(first, question), still_answers(second, question)
-        )
-        assert sorted(answers) == [False, True]
+        await one_of_them_is_answered(question, first, second)
         assert {name: box.pid(name) for name in pids} == pids
-        box.wait_until_serving(60)
+        box.wait_until_serving()
         async with calling(box) as third:
             assert await third.hear()
 
@@ -120,11 +120,16 @@ def media_sockets(pid: int) -> int:
     return len(psutil.Process(pid).net_connections("udp"))
 
 
-async def still_answers(caller: Caller, question: bytes) -> bool:
-    """Tell whether the callbot still answers this caller."""
+async def one_of_them_is_answered(question: bytes, *callers: Caller) -> None:
+    """Check that one caller is answered, and the others hear nothing and are not hung up."""
+    asked = [asyncio.create_task(ask(caller, question)) for caller in callers]
     try:
-        return "piscine" in words(await ask(caller, question))
-    except TimeoutError:
-        return False
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        answered, _ = await asyncio.wait(asked, timeout=SILENT_S)
+        assert len(answered) == 1
+        assert "piscine" in words(answered.pop().result())
     finally:
+        for one in asked:
+            one.cancel()
+    for caller in callers:
         assert not any(isinstance(event, Ended) and event.by_us for event in caller.events)

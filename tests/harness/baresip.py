@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.harness import WAIT_S
+
 MODULES = Path("/usr/lib/baresip/modules")
 _CONFIG = """\
 poll_method epoll
@@ -91,7 +93,7 @@ class Baresip:
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
         try:
-            self.wait_for("baresip is ready", 10)
+            self.wait_for("baresip is ready")
         except AssertionError:
             self._stop()
             raise
@@ -135,7 +137,7 @@ class Baresip:
         """What it heard, oldest call first."""
         return sorted(self.folder.glob("dump-*-dec.wav"))
 
-    def wait_for(self, text: str, seconds: float) -> None:
+    def wait_for(self, text: str, seconds: float = WAIT_S) -> None:
         """Wait until its log holds ``text``."""
         end = time.monotonic() + seconds
         while text not in self.log:
@@ -143,7 +145,7 @@ class Baresip:
                 raise AssertionError(f"baresip did not say {text!r}:\n{self.log}")
             time.sleep(0.1)
 
-    def wait_for_exit_of_calls(self, seconds: float) -> None:
+    def wait_for_exit_of_calls(self, seconds: float = WAIT_S) -> None:
         """Wait until a call has been ended."""
         end = time.monotonic() + seconds
         while " terminated (duration" not in self.log and "session closed" not in self.log:

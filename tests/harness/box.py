@@ -29,6 +29,7 @@ from asr.client import RecognitionClient
 from callbot import state, wavfile
 from callbot.paths import Paths
 from console.visits import COOKIE
+from tests.harness import WAIT_S
 from tests.paths import CONFIG, PROJECT
 from tts.client import SpeechClient
 
@@ -105,11 +106,19 @@ class Ports:
         return self.base + 520
 
 
-def free_ports() -> Ports:
-    """Return a block whose fixed ports are all free."""
+def free_ports() -> tuple[Ports, socket.socket]:
+    """Return a block whose fixed ports are all free, and its mark: nobody else gets the block
+    before that is closed."""
     for base in range(FIRST_PORT, LAST_PORT, BLOCK):
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0callbot-test-box-{base}")
+        except OSError:
+            mark.close()
+            continue
         if all(_is_free(base + offset) for offset in (*range(12), *range(20, 27), 100, 440)):
-            return Ports(base)
+            return Ports(base), mark
+        mark.close()
     raise RuntimeError("no free block of ports")
 
 
@@ -129,7 +138,7 @@ class Box:
     def __init__(self, texts: Sequence[Mapping[str, Any]] = ()) -> None:
         """``texts`` are the gateways of ``sms.yml``; without any, messages stay in the outbox."""
         self._texts = texts
-        self.ports = free_ports()
+        self.ports, self._mark = free_ports()
         # Short, because a Unix socket's path is limited to 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="callbot-"))
         self.paths = Paths(self.folder / "config", self.folder / "var")
@@ -167,6 +176,7 @@ class Box:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._mark.close()
 
     def _prepare(self) -> None:
         real = Paths.choose()
@@ -260,7 +270,7 @@ class Box:
         """Everybody who may be transferred to."""
         return sorted(file.stem for file in (self.paths.town / "services").glob("*.yml"))
 
-    def wait_until_serving(self, seconds: float) -> None:
+    def wait_until_serving(self, seconds: float = 3 * WAIT_S) -> None:
         """Wait until all processes are ready and calls are taken."""
         end = time.monotonic() + seconds
         while not self.serving:
@@ -292,18 +302,25 @@ class Box:
         """Return how often a supervised process was started again."""
         return state.restarts(self.paths.state_file)[name]
 
+    def wait_for_restart(self, name: str, before: int) -> None:
+        """Wait until a supervised process has been started again more often than ``before``."""
+        end = time.monotonic() + WAIT_S
+        while self.restarts(name) <= before:
+            assert time.monotonic() < end, f"{name} was not started again"
+            time.sleep(0.2)
+
     def get(self, path: str, **query: str) -> Any:
         """Return one JSON answer of the console."""
         url = f"http://127.0.0.1:{self.ports.console}{path}"
         if query:
             url += "?" + urllib.parse.urlencode(query)
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=WAIT_S) as answer:
             return json.load(answer)
 
     def page(self, path: str) -> str:
         """Return one page of the console."""
         url = f"http://127.0.0.1:{self.ports.console}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=WAIT_S) as answer:
             return str(answer.read().decode())
 
     def post(self, path: str, agent: str) -> str:
@@ -311,7 +328,7 @@ class Box:
         host = f"http://127.0.0.1:{self.ports.console}"
         headers = {"Origin": host, "Cookie": f"{COOKIE}={agent}", "Accept": "application/json"}
         request = urllib.request.Request(f"{host}{path}", b"", headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
             return str(json.load(answer)["message"])
 
     @property
@@ -319,14 +336,14 @@ class Box:
         """Calls in progress."""
         return int(self.get("/healthz")["active_calls"])
 
-    def wait_for_calls(self, count: int, seconds: float) -> None:
+    def wait_for_calls(self, count: int, seconds: float = WAIT_S) -> None:
         """Wait until exactly ``count`` calls are in progress."""
         end = time.monotonic() + seconds
         while (active := self.active_calls) != count:
             assert time.monotonic() < end, f"{active} calls instead of {count}"
             time.sleep(0.2)
 
-    def newest_record(self, seconds: float = 10.0) -> dict[str, Any]:
+    def newest_record(self, seconds: float = WAIT_S) -> dict[str, Any]:
         """Return the record of the newest call, once it is closed."""
         end = time.monotonic() + seconds
         while True:
@@ -337,7 +354,7 @@ class Box:
             assert time.monotonic() < end, f"no closed call: {calls}"
             time.sleep(0.2)
 
-    def record(self, sip_call_id: str, seconds: float = 10.0) -> dict[str, Any]:
+    def record(self, sip_call_id: str, seconds: float = WAIT_S) -> dict[str, Any]:
         """Return the record of one call, once it is closed."""
         end = time.monotonic() + seconds
         while True:
@@ -348,7 +365,9 @@ class Box:
             assert time.monotonic() < end, f"call {sip_call_id} is not closed: {calls}"
             time.sleep(0.2)
 
-    def command(self, *arguments: str, seconds: float = 180.0) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, seconds: float = 5 * WAIT_S
+    ) -> subprocess.CompletedProcess[str]:
         """Run one ``callbot`` command against this box."""
         return subprocess.run(
             [sys.executable, "-m", "callbot.cli", *arguments],
@@ -372,7 +391,7 @@ class Box:
         """Return a sentence as PCM, spoken by the callbot's own voice."""
         client = SpeechClient(self.paths.tts_socket)
         try:
-            await asyncio.wait_for(client.start(), 20)
+            await asyncio.wait_for(client.start(), WAIT_S)
             return (await client.speech(text, keep=False)).pcm
         finally:
             await client.close()
@@ -382,7 +401,7 @@ class Box:
         client = RecognitionClient(self.paths.asr_socket)
         await client.start()
         try:
-            await asyncio.wait_for(client.wait_ready(), 20)
+            await asyncio.wait_for(client.wait_ready(), WAIT_S)
             return (await client.recognise("test", pcm, time.monotonic())).text
         finally:
             await client.close()

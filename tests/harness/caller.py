@@ -11,11 +11,13 @@ from typing import TypeVar
 from callbot.testphone.listening import Listener
 from telephony.phone_client import PhoneClient, PhoneOptions
 from telephony.phone_protocol import Connected, Ended, Heard, PhoneEvent, PlayedOut, ReferPolicy
+from tests.harness import WAIT_S
 from tests.harness.box import Box
 
 E = TypeVar("E", bound=PhoneEvent)
 
-QUIET_S = 1.0
+QUIET_S = 1.5
+"""A busy machine may fall silent for a second inside a sentence that it speaks live."""
 
 
 class Caller:
@@ -38,7 +40,7 @@ class Caller:
                 self.events.append(event)
             self._changed.set()
 
-    async def until(self, kind: type[E], seconds: float) -> E:
+    async def until(self, kind: type[E], seconds: float = WAIT_S) -> E:
         """Return the first event of one kind, past ones included."""
         async with asyncio.timeout(seconds):
             while True:
@@ -51,9 +53,9 @@ class Caller:
     async def connect(self) -> None:
         """Dial and wait for the answer."""
         self.phone.dial(self._box.uri)
-        self.sip_call_id = (await self.until(Connected, 15)).sip_call_id
+        self.sip_call_id = (await self.until(Connected)).sip_call_id
 
-    async def hear(self, seconds: float = 40.0) -> list[bytes]:
+    async def hear(self, seconds: float = WAIT_S) -> list[bytes]:
         """Wait until the other side has spoken and stopped; return what it said."""
         async with asyncio.timeout(seconds):
             while not self._listener.finished(time.monotonic()):
@@ -61,7 +63,7 @@ class Caller:
         heard, self._listener = self._listener.segments(), Listener(QUIET_S)
         return heard
 
-    async def hear_text(self, seconds: float = 40.0) -> str:
+    async def hear_text(self, seconds: float = WAIT_S) -> str:
         """Return what the other side says next, in words."""
         segments = await self.hear(seconds)
         return " ".join([await self._box.recognise(segment) for segment in segments])
@@ -70,7 +72,7 @@ class Caller:
         """Speak, and wait until all has been said."""
         number = self.phone.play(pcm)
         while True:
-            played = await self.until(PlayedOut, 60)
+            played = await self.until(PlayedOut)
             self.events.remove(played)
             if played.play == number:
                 self._listener = self._listener.since(played.speech_at)
@@ -85,7 +87,7 @@ class Caller:
         """End the call."""
         if not self.ended:
             self.phone.hangup()
-            await self.until(Ended, 10)
+            await self.until(Ended)
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness import WAIT_S
+
 SCENARIOS = Path(__file__).with_name("scenarios")
 
 
@@ -70,7 +72,7 @@ class Callers:
                 self._process.kill()
                 self._process.wait()
 
-    def wait(self, seconds: float) -> Outcome:
+    def wait(self, seconds: float = 2 * WAIT_S) -> Outcome:
         """Wait for the end of all calls."""
         assert self._process is not None
         code = self._process.wait(seconds)
@@ -98,7 +100,7 @@ def datagram(port: int, data: bytes, timeout_s: float = 2.0) -> bytes:
             return b""
 
 
-def final_answer(port: int, invite: bytes, timeout_s: float = 5.0) -> int:
+def final_answer(port: int, invite: bytes, timeout_s: float = WAIT_S) -> int:
     """Send an INVITE and return the code of its final answer, 0 when none came."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.bind(("127.0.0.1", 0))
