@@ -37,7 +37,7 @@ def exists(path: Path) -> Probe:
 
 
 async def until(condition: Probe) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.02)
 
@@ -74,7 +74,7 @@ class Box:
 
     async def is_serving(self) -> None:
         serving = asyncio.create_task(self.serving.wait())
-        await asyncio.wait((serving, self.task), timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((serving, self.task), timeout=60, return_when=asyncio.FIRST_COMPLETED)
         serving.cancel()
         assert self.serving.is_set(), self.task
 

@@ -60,7 +60,7 @@ async def office(tmp_path: Path, town: Town, store: Store) -> AsyncIterator[Text
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 

@@ -92,7 +92,7 @@ async def test_the_end_of_the_console_frees_its_readers(counter: Counter) -> Non
     async with reading(counter) as answer:
         await next_event(answer)
         await counter.scene.console.shutdown()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await answer.content.read() is not None
         assert answer.content.at_eof()
 

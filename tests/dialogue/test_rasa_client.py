@@ -41,7 +41,7 @@ async def client(rasa: FakeRasa) -> AsyncIterator[RasaClient]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", rasa.handle)
     async with TestServer(app) as server:
-        made = RasaClient(str(server.make_url("")), timeout_s=0.5)
+        made = RasaClient(str(server.make_url("")), timeout_s=2.0)
         yield made
         await made.close()
 
@@ -124,7 +124,7 @@ async def test_no_answer_in_time_is_a_failure(rasa: FakeRasa, client: RasaClient
 
 
 async def test_no_server_is_a_failure() -> None:
-    client = RasaClient("http://127.0.0.1:21099")
+    client = RasaClient("http://127.0.0.1:21110")
     with pytest.raises(RasaError):
         await client.parse("bonjour")
     assert not await client.ready()
