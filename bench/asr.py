@@ -17,6 +17,7 @@ of the machine. Sets:
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -144,6 +145,27 @@ def unseen(examples: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
             yield example
 
 
+class Kept:
+    """Outcomes in a file, one a line with the engine's name, so that a run can be in pieces."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        lines = file.read_bytes().splitlines() if file is not None and file.exists() else []
+        known = [msgspec.json.decode(line, type=tuple[str, Outcome]) for line in lines]
+        self._known = {(engine, outcome.id): outcome for engine, outcome in known}
+
+    def outcome(self, engine: str, row: Row, recognise: Callable[[], Recognition]) -> Outcome:
+        """Return what is known of a sentence, or recognise it."""
+        known = self._known.get((engine, row.id))
+        if known is not None:
+            return known
+        outcome = outcome_of(row, recognise)
+        if self._file is not None:
+            with self._file.open("ab") as file:
+                file.write(msgspec.json.encode((engine, outcome)) + b"\n")
+        return outcome
+
+
 class Bench:
     """Our engine and the stock one, with one model."""
 
@@ -161,19 +183,26 @@ class Bench:
         self._town = town_words(words)
         self._stock = Stock(options.model, options.threads) if options.stock else None
 
-    def compare(self, rows: Sequence[Row]) -> Comparison:
-        """Recognise each sentence with both, one right after the other."""
+    def compare(self, rows: Sequence[Row], kept: Kept, until: float) -> Comparison:
+        """Recognise each sentence with both, one right after the other.
+
+        What is ``kept`` is not recognised again; what has not begun by ``until`` (of the monotonic
+        clock) is left out.
+        """
         ours: list[Outcome] = []
         theirs: list[Outcome] = []
         spoken_s = 0.0
         for row in rows:
+            if time.monotonic() > until:
+                print("Stopped in time; run it again with the same --kept to go on.")
+                break
             pcm = wavfile.read(Path(str(row.audio)))
             spoken_s += duration_s(pcm)
             hint = self._hints.of(row.expects)
-            ours.append(outcome_of(row, partial(self._engine.recognise, pcm, hint)))
+            ours.append(kept.outcome("callbot", row, partial(self._engine.recognise, pcm, hint)))
             if self._stock is not None:
-                theirs.append(outcome_of(row, partial(self._stock.recognise, pcm)))
-        print(f"{len(rows)} sentences, {spoken_s:.0f} s of audio")
+                theirs.append(kept.outcome("stock", row, partial(self._stock.recognise, pcm)))
+        print(f"{len(ours)} sentences, {spoken_s:.0f} s of audio")
         return Comparison(ours, theirs, self._town)
 
 
@@ -200,7 +229,8 @@ def main() -> None:
     if options.spoken:
         sets[SPOKEN] = list(spoken(options.spoken))[:: options.every]
     bench = Bench(options, [row for rows in sets.values() for row in rows])
-    compared = {name: bench.compare(rows) for name, rows in sets.items()}
+    kept, until = Kept(options.kept), time.monotonic() + 60 * options.minutes
+    compared = {name: bench.compare(rows, kept, until) for name, rows in sets.items()}
     text = "\n".join(report(name, comparison) for name, comparison in compared.items())
     print(text)
     if options.save:
@@ -245,6 +275,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--every", type=int, default=1, help="only each n-th sentence")
+    parser.add_argument("--kept", type=Path, help="keep outcomes there, and go on from them")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after these")
     parser.add_argument("--save", type=Path, help="keep our results as JSON")
     parser.add_argument("--write", type=Path, help="folder for tables and results")
     parser.add_argument("--plots", type=Path, help="folder for plots")
