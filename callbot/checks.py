@@ -78,8 +78,11 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     town = _town(paths)
     targets = _targets(town)
     problems += check_reception(paths.reception_file, targets, pbx=pbx)
-    intents = _collect(problems, lambda: load_intents(paths.intents, tuple(targets)))
-    names = Names(intents.names if intents else None, tuple(targets), tuple(town.places))
+    # What cannot be read is told once, not wherever it is named.
+    services = (*targets, *town.unreadable)
+    intents = _collect(problems, lambda: load_intents(paths.intents, services))
+    places = (*town.places, *town.unreadable)
+    names = Names(intents.names if intents else None, services, places)
     problems += check_goldens(paths.conversations, names)
     problems += check_sentences(paths.config, intents.names if intents else None)
     answered = None

@@ -208,6 +208,7 @@ class Core:
         if self._paths.edited is None:
             return
         self._own(self._takeover.run(os.getpid()))
+        self._own(self._office.warm_up())
         if self._settings.publication.mode == "dossier":
             watcher = Watcher(self._paths, self._office.publish_watched, self._office.watched)
             self._own(watcher.run())

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["erreur", "attention"]
 Location = Sequence[str | int]
+
+
+_REASONS: Final = {
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "accès refusé",
+    errno.EDQUOT: "quota atteint",
+    errno.EIO: "le disque ne répond pas",
+    errno.EISDIR: "c'est un dossier",
+    errno.ELOOP: "liens sans fin",
+    errno.ENOENT: "introuvable",
+    errno.ENOSPC: "le disque est plein",
+    errno.ENOTDIR: "ce n'est pas un dossier",
+    errno.EROFS: "le disque est en lecture seule",
+}
+
+
+def why(error: OSError) -> str:
+    """Return in French why a file cannot be read or written."""
+    return _REASONS.get(error.errno or 0) or error.strerror or "cause inconnue"
 
 
 @dataclass(frozen=True)

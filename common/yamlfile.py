@@ -6,6 +6,9 @@ A :class:`Problem` gives the file, the line, the column, what is wrong and the m
 from __future__ import annotations
 
 import difflib
+import errno
+import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import pydantic
 from pydantic_core import ErrorDetails
 
-from common.problem import ConfigError, Location, Problem, Severity
+from common.problem import ConfigError, Location, Problem, Severity, why
 from common.yamltree import parse, position
 
 __all__ = [
@@ -103,14 +106,12 @@ def read_text(path: Path) -> str:
         ConfigError: unreadable, too large or not UTF-8.
     """
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=_open_at_once) as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise ConfigError([Problem(path, 1, 1, "fichier introuvable.")]) from error
     except OSError as error:
-        raise ConfigError(
-            [Problem(path, 1, 1, f"lecture impossible ({error.strerror}).")]
-        ) from error
+        raise ConfigError([Problem(path, 1, 1, f"lecture impossible ({why(error)}).")]) from error
     if len(content) > MAX_FILE_BYTES:
         raise ConfigError([Problem(path, 1, 1, "fichier trop gros (plus de 1 Mo).")])
     try:
@@ -122,6 +123,15 @@ def read_text(path: Path) -> str:
         raise ConfigError(
             [Problem(path, line, column, message, "Enregistrez-le en UTF-8.")]
         ) from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe is no file, and would be waited for without end."""
+    handle = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.ESPIPE, "ce n'est pas un fichier")
+    return handle
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

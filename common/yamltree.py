@@ -32,6 +32,7 @@ REMEMBERED = 600
 _FORMAT = "arbre 1"
 _MAP, _SEQUENCE = 0, 1
 _KEPT_FILES = 3000
+_TAGGED = "une valeur a une étiquette (« ! ») inconnue."
 
 
 class LocatedMap(dict[Any, Any]):
@@ -172,7 +173,10 @@ def _refuse_tabs(text: str, path: Path) -> None:
 
 def _mend(error: MarkedYAMLError) -> str:
     if "mapping values" in str(error.problem):
-        return "Un texte qui contient « : » s'écrit entre guillemets droits."
+        return (
+            "Un texte qui contient « : » s'écrit entre guillemets droits. Sinon, vérifiez "
+            "l'alignement de cette ligne avec celle d'au-dessus."
+        )
     return (
         "Vérifiez l'alignement, les deux-points et les guillemets à cette ligne ou juste au-dessus."
     )
@@ -195,6 +199,9 @@ class _Plain:
             # A name that is used again (« *nom ») counts as often as it is used.
             message = "le fichier se déplie en trop d'éléments, ou contient un groupe sans fin."
             raise _error(self._path, (1, 1), message, "N'utilisez pas « & » ni « * ».")
+        if isinstance(node, CommentedMap | CommentedSeq) and node.tag.value is not None:
+            line, column = node.lc.line, node.lc.col
+            raise _error(self._path, (1, 1) if line is None else _one((line, column)), _TAGGED)
         if isinstance(node, CommentedMap):
             keys = [
                 [self.of(key, depth), *self._key(node, key), self.of(node[key], depth + 1)]
@@ -224,7 +231,7 @@ class _Plain:
         for kind in (int, float, str):
             if isinstance(node, kind):
                 return kind(node)
-        raise _error(self._path, (1, 1), "une valeur a une étiquette (« ! ») inconnue.")
+        raise _error(self._path, (1, 1), _TAGGED)
 
 
 def _one(place: tuple[int, int]) -> Place:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.publishing import Publishing, Review
 
-PATIENCE_S = 0.12
+PATIENCE_S = 0.05
 """How long a page waits for it."""
 STALE_S = 10.0
 """Files may be changed on disk without a trace in what is listed."""

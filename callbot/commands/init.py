@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from callbot.commands import CommandError, Subparsers
 from callbot.paths import Paths
+from common.problem import why
 
 
 class _Question(NamedTuple):
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     except FileExistsError as error:
         raise CommandError(f"Le dossier {folder} n'est pas vide.") from error
     except OSError as error:
-        raise CommandError(f"{folder} ne peut pas être écrit : {error.strerror}.") from error
+        raise CommandError(f"{folder} ne peut pas être écrit : {why(error)}.") from error
     report = check_all(Paths(folder, args.paths.var))
     for problem in report.errors:
         print(show(problem))

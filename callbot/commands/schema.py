@@ -7,6 +7,7 @@ from pathlib import Path
 
 from callbot.commands import CommandError, Subparsers
 from callbot.paths import Paths
+from common.problem import why
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         written = schemas.write(folder)
     except OSError as error:
-        raise CommandError(f"Le dossier {folder} ne peut pas être écrit : {error.strerror}.") from (
+        raise CommandError(f"Le dossier {folder} ne peut pas être écrit : {why(error)}.") from (
             error
         )
     for file in written:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from callbot.paths import Paths
+from common.problem import why
 from console.ports import ActionRefusedError
 from console.publishing import Finding, Progress
 
@@ -76,7 +77,7 @@ class Job:
         try:
             await self._run(arguments)
         except (OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or "réponse illisible"
+            said = why(error) if isinstance(error, OSError) else "réponse illisible"
             await self._end("failed", reasons=(f"{_FAILED} ({said})",))
         finally:
             await self._kill()

@@ -17,7 +17,7 @@ from callbot.publishing.job import Job
 from callbot.publishing.takeover import Takeover
 from callbot.publishing.versions import Versions
 from callbot.settings import Mode
-from common.problem import ConfigError, Problem
+from common.problem import ConfigError, Problem, why
 from common.yamledit import Edit, EditError, amend
 from common.yamlfile import MAX_FILE_BYTES, validate
 from common.yamltree import parse
@@ -62,6 +62,10 @@ class PublishingOffice:
         self.job = Job(paths, self._raw_finding, self._is_settled)
         self.watched_error = ""
         """French: what keeps the watched folder from being published."""
+
+    async def warm_up(self) -> None:
+        """Read every file once, so that the first page need not."""
+        await asyncio.to_thread(self._files)
 
     async def close(self) -> None:
         """End what runs for the pages."""
@@ -281,7 +285,7 @@ class PublishingOffice:
                 self._drafts.put(Draft(path, text, base, author, at))
             except OSError as error:
                 raise ActionRefusedError(
-                    f"Le brouillon n'a pas pu être enregistré : {error.strerror}. Gardez votre "
+                    f"Le brouillon n'a pas pu être enregistré : {why(error)}. Gardez votre "
                     "texte ouvert et prévenez la personne qui tient la machine."
                 ) from error
         return Saved(self._read(path))

@@ -27,7 +27,7 @@ from callbot.publishing.memory import RememberingEncoder
 from callbot.publishing.reference import Played
 from callbot.publishing.versions import BusyError, Manifest, Published, Versions
 from callbot.settings import Settings
-from common.problem import ConfigError, Problem
+from common.problem import ConfigError, Problem, why
 from common.settled import uncollected
 from dialogue.compiling import PROJECT
 from dialogue.intents import load_intents
@@ -121,7 +121,7 @@ def _refusals(paths: Paths) -> Iterator[None]:
     except OSError as error:
         raise RefusedError(
             [
-                f"Un fichier ne peut pas être écrit : {error.strerror} "
+                f"Un fichier ne peut pas être écrit : {why(error)} "
                 f"({error.filename or paths.var}). Vérifiez les droits et la place sur le disque."
             ]
         ) from error
@@ -321,7 +321,7 @@ def _follow(paths: Paths, active: Published | None, version: Published) -> list[
         try:
             store(version.config, paths.config, [name])
         except OSError as error:
-            lines.append(f"{name} n'a pas pu être remis : {error.strerror}.")
+            lines.append(f"{name} n'a pas pu être remis : {why(error)}.")
     return lines
 
 

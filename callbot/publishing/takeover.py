@@ -22,9 +22,9 @@ from dialogue.rasa_client import RasaError
 Content = TypeVar("Content")
 """All that the YAML makes of the bot."""
 
-LOOK_S = 0.5
+LOOK_S = 0.25
 """How often the active version is looked at."""
-REHEARSE_S = 2.5
+REHEARSE_S = 1.0
 """A change of facts waits no longer for its sentences: they are rendered as they are needed."""
 QUIET_S = 20.0
 """A new model waits so long for a moment without calls: while it is loaded, Rasa answers late."""

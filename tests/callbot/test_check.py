@@ -73,6 +73,18 @@ def test_a_mistake_in_a_conversation_is_told_but_keeps_nobody_from_calling(
     assert "emergency" in found[0]["mend"]
 
 
+@pytest.mark.parametrize("name", ["lieux/piscine.yml", "services/sports.yml"])
+def test_a_file_that_cannot_be_read_is_told_once(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = tmp_path / "config" / "ville" / name
+    file.write_text("\t" + file.read_text("utf-8"), "utf-8")
+    assert cli.main(["check", "--json", *folders]) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    (found,) = [one for one in problems if "prend fin" not in one["message"]]
+    assert (Path(found["file"]), found["line"], found["column"]) == (file, 1, 1)
+
+
 def test_serve_refuses_a_damaged_configuration_and_starts_nothing(
     folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

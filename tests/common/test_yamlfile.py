@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -57,6 +58,8 @@ def problems(tmp_path: Path, text: str | bytes) -> list[Problem]:
         ("- a\n", 1, 1, "groupe de clés"),
         ("", 1, 1, "vide"),
         (b"titre: \xe9\n", 1, 8, "UTF-8"),
+        ('titre: a\nchoix: !!python/object/apply:os.system ["x"]\n', 2, 8, "étiquette"),
+        ("titre: !secret\n  a: b\n", 1, 8, "étiquette"),
     ],
 )
 def test_mistake_is_named(
@@ -85,9 +88,16 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    for path, word in ((tmp_path / "absent.yml", "introuvable"), (tmp_path, "impossible")):
+    for path, word in ((tmp_path / "absent.yml", "introuvable"), (tmp_path, "un dossier")):
         with pytest.raises(ConfigError, match=word):
             load(path, Form)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "form.yml")
+    with pytest.raises(ConfigError, match="pas un fichier"):
+        load(tmp_path / "form.yml", Form)
 
 
 def test_file_saved_by_notepad_loads(tmp_path: Path) -> None:
