@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,11 +13,12 @@ import psutil
 
 from callbot.setup.debian import find_program
 from tests.harness.certificates import Authority
+from tests.telephony.sms.gatewaybench import free_port
 
 BASE = "dc=mairie,dc=test"
 SEARCHER = f"cn=callbot,{BASE}"
 SEARCHER_PASSWORD = "le callbot cherche"
-START_S = 30.0
+START_S = 120.0
 
 _CONFIG = """
 include /etc/ldap/schema/core.schema
@@ -59,7 +59,7 @@ class Slapd:
     def stop(self) -> None:
         """End it; what it holds is lost to whoever asks."""
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def slapd(
         check=True,
         capture_output=True,
     )
-    plain, tls = _free_ports()
+    plain, tls = free_port(), free_port()
     urls = f"ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{tls}/"
     with (folder / "slapd.log").open("wb") as log:
         process = subprocess.Popen(
@@ -106,13 +106,6 @@ def slapd(
     finally:
         if process.poll() is None:
             running.stop()
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _wait(running: Slapd) -> None:

@@ -86,7 +86,7 @@ def test_a_stopped_computation_ends_and_the_engine_goes_on(engine: Engine) -> No
     thread.start()
     time.sleep(0.2)
     stop.set()
-    thread.join(30)
+    thread.join(120)
     assert len(outcome) == 1
     assert engine.speak("Oui.")
 
