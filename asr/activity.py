@@ -1,8 +1,8 @@
 """Voice activity on one call: when the caller starts, pauses, goes on.
 
 Frames are judged by :mod:`asr.loudness`; this module counts them. A pause is 120 ms without voice,
-or 300 ms in which nothing was as loud as the caller: neither noise nor a television can hold
-a turn open for ever.
+or 300 ms in which nothing was as loud as the caller (half a second after speaking over us):
+neither noise nor a television can hold a turn open for ever.
 
 What starts an utterance must not be an echo of what the box says meanwhile (:mod:`asr.echo`), and
 must be speech to a model that is asked only then (:mod:`asr.silero`).
@@ -43,6 +43,8 @@ class ActivitySettings:
     """Recognition begins then: how long the caller is waited for is decided later."""
     weak_pause_s: float = 0.3
     """Voice that has not been as loud as the caller for this long is somebody else's."""
+    weak_pause_over_us_s: float = 0.5
+    """The same of what began while we spoke: nobody waits for us then, and no word may be lost."""
     pre_roll_s: float = 0.26
     max_speech_s: float = 25.0
     """Speech that never pauses is cut off here by a Paused."""
@@ -239,7 +241,8 @@ class VoiceActivity:
         if self._silence >= _frames(s.pause_s):
             self._state = _State.PAUSED
             return True
-        if self._since_strong >= _frames(s.weak_pause_s):
+        weak_s = s.weak_pause_over_us_s if self._over_us else s.weak_pause_s
+        if self._since_strong >= _frames(weak_s):
             self._state = _State.PAUSED
             self._silence, self._speech_end = self._since_strong, self._strong_end
             return True

@@ -183,10 +183,10 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
     """Draw cut-offs and waits of each policy, and what silences the bot."""
     cuts, waits = {}, {}
     for row in rows:
-        _, median, p90, _ = turnsim.summed(row.taken(RECOGNITION_S))
-        cut = too_soon(row.taken(RECOGNITION_S))
+        taken = row.taken(RECOGNITION_S)
+        cut, median, p90, _ = turnsim.summed(taken)
         name = row.name.removeprefix("callbot, ")
-        cuts[name], waits[name] = [100 * cut], [median, p90]
+        cuts[name], waits[name] = [100 * too_soon(taken), 100 * cut], [median, p90]
     silenced = {
         kind: [
             100 * float(np.mean([one.stops > 0 for one in outcomes if one.kind == kind]))
@@ -195,7 +195,7 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
         for kind in dict.fromkeys(one.kind for one in next(iter(ears.values())))
     }
     charts = {
-        "turn-cutoffs": BarChart("Turns taken too soon", "%", ("too soon",), cuts),
+        "turn-cutoffs": BarChart("Turns taken too soon", "%", ("too soon", "not mended"), cuts),
         "turn-waits": BarChart(
             "Wait after the last word, recognition included", "s", ("median", "p90"), waits, 2
         ),

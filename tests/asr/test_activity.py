@@ -223,12 +223,12 @@ class Script:
         return kinds[next(self._frames)]
 
 
-def pauses_of(frames: str) -> list[tuple[float, float]]:
-    """Return the end of speech and the instant of each pause."""
+def pauses_of(frames: str, played: bytes = b"") -> list[tuple[float, float]]:
+    """Return the end of speech and the instant of each pause, while we play something."""
     activity = VoiceActivity(judge=Script(frames))
     events: list[Activity] = []
     for number in range(1, len(frames) + 1):
-        events += activity.feed(bytes(FRAME_BYTES), number * FRAME_S)
+        events += activity.feed(bytes(FRAME_BYTES), number * FRAME_S, played)
     return [(event.speech_end, event.at) for event in events if isinstance(event, Paused)]
 
 
@@ -240,6 +240,12 @@ def test_silence_is_a_pause_after_120_ms_and_a_gap_between_syllables_is_none() -
 def test_voice_that_goes_on_softly_is_a_pause_after_300_ms() -> None:
     ((end, at),) = pauses_of("S" * 20 + "w" * 40)
     assert end == pytest.approx(0.4) and at == pytest.approx(0.7)
+
+
+def test_who_speaks_over_us_may_grow_soft_for_longer() -> None:
+    ours = pcm(tone(FRAME_S, 440.0))
+    ((end, at),) = pauses_of("S" * 20 + "w" * 40, ours)
+    assert end == pytest.approx(0.4) and at == pytest.approx(0.9)
 
 
 def test_a_soft_last_syllable_belongs_to_the_speech() -> None:
