@@ -21,7 +21,7 @@ from callbot import rasaprocess
 from callbot.commands import CommandError
 from callbot.paths import Paths
 from callbot.settings import Settings
-from callbot.supervision.child import Probe
+from callbot.supervision.child import Probe, launched
 from dialogue.rasa_client import RasaClient
 from tts.client import SpeechClient
 
@@ -182,7 +182,7 @@ async def _process(
     """Run a process for as long as the context lasts; its output goes to ``folder/sortie``."""
     with (folder / "sortie").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *launched(command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class Child:
             OSError: it could not even be forked.
         """
         spec = self.spec
-        command = (*_isolated(launch.__file__), str(os.getpid()), str(spec.nice), *spec.command)
+        command = launched(spec.command, spec.nice)
         # asyncio's own pipes would keep wait() from returning as long as a grandchild holds them.
         readable, writable = os.pipe()
         try:
@@ -163,6 +163,14 @@ class Child:
                 await self._process.wait()
         except TimeoutError:
             self.signal(signal.SIGKILL)
+
+
+def launched(command: Sequence[str], nice: int = 0) -> tuple[str, ...]:
+    """Return the command that runs ``command`` as a child that dies with this process.
+
+    ``nice`` is added to its niceness, and to that of its session, which it must lead.
+    """
+    return (*_isolated(launch.__file__), str(os.getpid()), str(nice), *command)
 
 
 def _isolated(script: str) -> tuple[str, ...]:

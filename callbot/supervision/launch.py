@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != supervisor:  # it died before the line above
         return ORPHAN
-    give_way(nice)
+    if nice:
+        give_way(nice)
     try:
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
