@@ -23,6 +23,7 @@ _BODY = (
     r"avale (?:\w+ ){0,2}(?:cachets?|medicaments?|comprimes?|produit|javel|pile)|"
     r"(?:est|s est) tombee? (?:du|de l|dans (?:l eau|le canal|la riviere|l escalier))|"
     r"bless(?:e|es|ee|ees)|(?:ete|fait) renverser?|crise cardiaque|"
+    r"(?:tous|toutes) (?:envie de vomir|(?:\w+ )?mal (?:a la tete|au crane|au coeur))|"
     r"(?:est|s est|de s) (?:effondr|ecroul)\w+"
 )
 _VIOLENCE = (

@@ -46,6 +46,7 @@ EMERGENCY = "urgence"
 AGENT = "demander_agent"
 YES, NO = "affirmer", "refuser"
 GOODBYE = "au_revoir"
+OFF_TOPIC = "hors_sujet"
 REPEAT, SLOWER = "repeter", "ralentir"
 ASK_TEXT, ASK_CALLBACK = "demander_sms", "demander_rappel"
 BY_NAMED_SERVICE = frozenset(

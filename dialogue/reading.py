@@ -15,11 +15,13 @@ from typing import TypeAlias
 from common.french import fold
 from dialogue.alarm import sounds_alarming
 from dialogue.config import DialogueSettings
+from dialogue.elsewhere import names_stranger
 from dialogue.policy import (
     AGENT,
     DECISION_OF_BEHAVIOUR,
     EMERGENCY,
     NO,
+    OFF_TOPIC,
     Evidence,
     Verdict,
     decide,
@@ -30,6 +32,7 @@ from dialogue.state import Candidate, State
 HOURS, ADDRESS, PRICES = "horaires_lieu", "adresse_lieu", "tarifs_lieu"
 PLACE_INTENTS = frozenset({HOURS, ADDRESS, PRICES, "inscription_activite"})
 PLACE_BY_DEFAULT = frozenset({HOURS, ADDRESS})
+_OF_SOME_PLACE = frozenset({HOURS, ADDRESS, PRICES, "prendre_rdv", "contact_service"})
 _DAY_INTENTS = frozenset({"evenements", "collecte_dechets"})
 """Besides hours, what differs from day to day."""
 
@@ -77,6 +80,8 @@ class Reader:
         if verdict.decision == "confirm" and self.facts.personal(heard.text, verdict.intent or ""):
             # It leads to a person, who will ask.
             return replace(verdict, decision="answer")
+        if self._stranger(heard.text, verdict):
+            return replace(verdict, decision="out_of_scope", intent=OFF_TOPIC, understood=True)
         if not _plain(verdict) and _asks_yes_no(state) and fold(heard.text).startswith("non "):
             return Verdict("social", NO, verdict.confidence, verdict.service, understood=True)
         return verdict
@@ -115,6 +120,13 @@ class Reader:
         """Return the verdict on a request to which the caller has said yes."""
         decision = DECISION_OF_BEHAVIOUR[self.intents.behaviour(candidate.intent)]
         return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)
+
+    def _stranger(self, text: str, verdict: Verdict) -> bool:
+        """Tell whether hours or prices are asked of a place that is not the town's."""
+        if verdict.decision not in ("answer", "confirm") or verdict.intent not in _OF_SOME_PLACE:
+            return False
+        named = self.facts.place(text, verdict.intent) or self.facts.service(text)
+        return named is None and names_stranger(text)
 
     def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read a street as belonging to the request that it completes."""
