@@ -84,6 +84,8 @@ class EngineSettings:
     """Above this, what was heard is French, whatever it sounds like."""
     sure_logprob: float = -0.12
     """Above this, what answers no question in particular is compared with nothing."""
+    lost_logprob: float = -0.8
+    """Below this too: likely words would make a plausible request of what was not understood."""
     compared_words: int = 60
     """Words of all the readings that are compared, so that a long sentence has few of them."""
     fewest_rivals: int = 2
@@ -262,7 +264,9 @@ class WhisperEngine:
         return replace(heard, text=text, repaired=True, before=heard.text)
 
     def _in_doubt(self, decoding: _Decoding, hint: Hint) -> bool:
-        return bool(hint.words) or decoding.avg_logprob <= self._settings.sure_logprob
+        """Tell whether other readings help; where something is expected, they always do."""
+        s = self._settings
+        return bool(hint.words) or s.lost_logprob <= decoding.avg_logprob <= s.sure_logprob
 
     def _likeliest(self, text: str, decoding: _Decoding, rivals: Rivals) -> str:
         """Return the reading that beats ``text``, then what beats that one."""

@@ -151,6 +151,17 @@ def test_a_rival_wins_only_within_its_margin(engine: WhisperEngine) -> None:
     assert of_the_mended == ("Vous pouvez maintenant marcher.",)
 
 
+@pytest.mark.parametrize(("avg_logprob", "compared"), [(-0.9, False), (-0.5, True), (-0.1, False)])
+def test_only_what_is_half_understood_has_rivals(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch, avg_logprob: float, compared: bool
+) -> None:
+    monkeypatch.setattr(engine, "_decode", lambda *_: decoding("Un deux trois.", avg_logprob))
+    monkeypatch.setattr(engine, "_likelihoods", lambda _, texts: [0.0] * len(texts))
+    sound = pcm(recorded("conf-unmuted"), silence(0.2))
+    heard = engine.recognise(sound, Hint(rivals=lambda _: [Rival("Un de trois.", 1.0)]))
+    assert heard.repaired == compared
+
+
 def test_what_is_sure_is_compared_with_nothing_unless_something_is_expected(
     engine: WhisperEngine,
 ) -> None:
