@@ -97,6 +97,7 @@ class Versions:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._link = folder / _ACTIVE
+        self._candidate = folder / ".candidate"
 
     @property
     def active_config(self) -> Path:
@@ -146,14 +147,17 @@ class Versions:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise BusyError from error
-            yield
+            try:
+                yield
+            finally:
+                # What was refused takes no room; a version that was made is no candidate any more.
+                _delete(self._candidate)
 
     def candidate(self) -> Path:
         """Make an empty folder for the files of a version in the making."""
-        folder = self._folder / ".candidate"
-        _delete(folder)
-        (folder / _CONFIG).mkdir(parents=True)
-        return folder / _CONFIG
+        _delete(self._candidate)
+        (self._candidate / _CONFIG).mkdir(parents=True)
+        return self._candidate / _CONFIG
 
     def add(self, candidate: Path, manifest: Manifest, model: Path) -> Published:
         """Turn a candidate into a version, on disk before it has its name; not active yet."""
