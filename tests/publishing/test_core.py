@@ -59,14 +59,26 @@ def _until(condition: object, process: subprocess.Popen[bytes] | None, log: Path
         time.sleep(0.1)
 
 
+def _served(town: Town) -> str:
+    """Publish; return why the core keeps the version before, '' when it serves the new one."""
+    version = publish(town.paths, WISH, Reporter())
+    told = served.wait_until(town.paths.served_file, version.name, 60)
+    assert told is not None
+    assert version.name in (told.version, told.refused)
+    return told.error
+
+
 def test_a_core_serves_what_is_published_and_keeps_it_through_a_broken_file(
     town: Town, core: int
 ) -> None:
     town.edit("ville/lieux/piscine.yml", "Sa 10:00-18:00", "Sa 10:00-20:00")
-    version = publish(town.paths, WISH, Reporter())
-    told = served.wait_until(town.paths.served_file, version.name, 60)
-    assert told is not None
-    assert (told.version, told.error) == (version.name, "")
+    assert _served(town) == ""
+    services = town.paths.config / "ville" / "services"
+    added = (services / "cimetiere.yml").read_text("utf-8").replace("id: cimetiere", "id: jumelage")
+    (services / "jumelage.yml").write_text(added, "utf-8")
+    assert _served(town) == ""
+    (services / "jumelage.yml").unlink()
+    assert "« jumelage » a été retiré : redémarrez" in _served(town)
     (town.paths.config / "ville" / "lieux" / "piscine.yml").write_text("\tcassé", "utf-8")
     with urllib.request.urlopen(f"http://127.0.0.1:{core}/healthz", timeout=10) as answer:
         assert json.load(answer)["status"] == "starting"
