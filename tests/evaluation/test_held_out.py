@@ -19,8 +19,15 @@ SAME = 97
 """Of 100, in letters: an example this near would make the sentence known."""
 
 
+FURTHER = "further.jsonl"
+
+
 def half(name: str) -> list[Item]:
-    return manifest.read(Path(__file__).parent / f"held_out_{name}.jsonl")
+    return read(f"held_out_{name}.jsonl")
+
+
+def read(file: str) -> list[Item]:
+    return manifest.read(Path(__file__).parent / file)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +45,7 @@ def test_a_sentence_lies_in_the_half_of_its_hash(name: str) -> None:
 def test_every_label_is_an_intent_and_every_emergency_expects_the_numbers(
     intents: Intents,
 ) -> None:
-    items = [item for name in HALVES for item in half(name)]
+    items = [*(item for name in HALVES for item in half(name)), *read(FURTHER)]
     assert {item.intent for item in items} <= set(intents.names)
     assert len({item.id for item in items}) == len(items)
     for item in items:
@@ -48,6 +55,7 @@ def test_every_label_is_an_intent_and_every_emergency_expects_the_numbers(
 def test_no_sentence_is_learnt(intents: Intents) -> None:
     examples = [fold(text) for name in intents.names for text in intents.examples(name)]
     texts = [item.text for name in HALVES for item in half(name)]
+    texts += [item.text for item in read(FURTHER)]
     learnt = [
         text
         for text in texts
