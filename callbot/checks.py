@@ -51,8 +51,9 @@ def check_all(paths: Paths) -> Report:
     if settings is not None:
         problems += check_settings(settings, paths)
     registered = settings is None or settings.value.telephonie.enregistrement is not None
-    problems += _content(paths, pbx=registered)
-    texts = _texts(paths)
+    town = _town(paths)
+    problems += _content(paths, town, pbx=registered)
+    texts = _texts(paths, town)
     problems += texts.problems
     return Report(
         tuple(sorted(dict.fromkeys(problems), key=_order)),
@@ -61,7 +62,7 @@ def check_all(paths: Paths) -> Report:
     )
 
 
-def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
+def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
     # The knowledge brings in libraries that "callbot --help" can do without.
     from callbot.examplecheck import contradictions  # noqa: PLC0415
     from callbot.publishing.sentences import check_sentences  # noqa: PLC0415
@@ -75,7 +76,6 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     problems: list[Problem] = []
     _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
-    town = _town(paths)
     targets = _targets(town)
     problems += check_reception(paths.reception_file, targets, pbx=pbx)
     # What cannot be read is told once, not wherever it is named.
@@ -97,11 +97,11 @@ def _content(paths: Paths, *, pbx: bool) -> list[Problem]:
     return problems + check_town(paths.town, intents=answered)
 
 
-def _texts(paths: Paths) -> TextReport:
+def _texts(paths: Paths, town: TownData) -> TextReport:
     from callbot.textcheck import TextReport, check_texts  # noqa: PLC0415
     from telephony.sms.smsconfig import check_sms_settings  # noqa: PLC0415
 
-    found = check_texts(paths)
+    found = check_texts(paths, data=town)
     return TextReport((*check_sms_settings(paths.sms_file), *found.problems), found.texts)
 
 

@@ -41,11 +41,16 @@ class TextReport:
     texts: tuple[CheckedText, ...]
 
 
-def check_texts(paths: Paths, now: datetime | None = None) -> TextReport:
-    """Write every message and judge it; never raises for what an admin wrote."""
+def check_texts(
+    paths: Paths, now: datetime | None = None, data: TownData | None = None
+) -> TextReport:
+    """Write every message and judge it; never raises for what an admin wrote.
+
+    ``data`` is the town, where it was read already.
+    """
     now = now or datetime.now(PARIS)
     problems = check_messages(paths.sms_templates)
-    data = read_town(paths.town, now.date())
+    data = data or read_town(paths.town, now.date())
     try:
         allowed = load_sms_settings(paths.sms_file).allowed_links
         book = load_messages(paths.sms_templates, allowed)
