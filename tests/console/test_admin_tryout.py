@@ -84,7 +84,7 @@ async def test_a_doubtful_one_is_confirmed_and_the_conversation_goes_on() -> Non
     ("text", "confidence", "decision", "reason"),
     [
         ("quoi", 1.0, "ask_again", "En dessous de 30\u202f%, le robot fait répéter"),
-        ("au feu", 1.0, "emergency", "prise au sérieux à partir de 30\u202f%"),
+        ("au feu", 1.0, "emergency", "à partir de 10\u202f% (« alerte »)"),
         ("la piscine", 0.1, "answer", "Phrase mal entendue : confiance 10\u202f%"),
         ("plainte", 1.0, "transfer", "transférer à un agent"),
     ],
