@@ -128,7 +128,7 @@ async def test_hold_and_codec_changes_on_one_side_leave_the_other_alone(
 
 
 async def test_a_phone_unplugged_in_mid_call_ends_both(core, start_worker, raw):
-    await start_worker(rtp_timeout_s=1.5)
+    await start_worker(rtp_timeout_s=3.0)
     caller, phone, call = await bridged(core, raw)
     await core.wait(tp.Connected)
     phone.silence()
@@ -250,7 +250,7 @@ async def test_staff_who_hang_up_leave_a_kept_caller_with_the_bot(core, start_wo
 async def test_a_phone_unplugged_in_mid_call_leaves_a_kept_caller_with_the_bot(
     core, start_worker, raw
 ):
-    await start_worker(rtp_timeout_s=1.5)
+    await start_worker(rtp_timeout_s=3.0)
     caller, phone, call = await bridged(core, raw, keep=True)
     await core.wait(tp.Connected)
     phone.silence()
@@ -260,7 +260,7 @@ async def test_a_phone_unplugged_in_mid_call_leaves_a_kept_caller_with_the_bot(
 
 
 async def test_the_silence_of_the_caller_is_not_that_of_staff(core, start_worker, raw):
-    await start_worker(rtp_timeout_s=1.5)
+    await start_worker(rtp_timeout_s=3.0)
     caller, phone, call = await bridged(core, raw, keep=True)
     await core.wait(tp.Connected)
     caller.silence()

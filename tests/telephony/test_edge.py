@@ -100,7 +100,7 @@ async def hang_up(phones: list[RawPhone]) -> None:
 
 async def test_sixteen_lines_are_never_lost_however_the_calls_end(core, start_worker, options, raw):
     for number, port in enumerate(WORKER_PORTS, 1):
-        await start_worker(number, port, rtp_timeout_s=2.0)
+        await start_worker(number, port, rtp_timeout_s=5.0)
     async with running(replace(options, calls_per_s=200)) as process:
         for ending in (callers_hang_up, callers_give_up, worker_hangs_up, callers_vanish):
             first = 22_500 if ending in (callers_hang_up, worker_hangs_up) else 22_580

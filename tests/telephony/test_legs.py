@@ -191,7 +191,7 @@ async def test_a_phone_that_answers_and_hangs_up_at_once(core, start_worker, raw
 
 
 async def test_a_phone_unplugged_while_it_is_whispered_to(core, start_worker, raw):
-    await start_worker(rtp_timeout_s=1.5)
+    await start_worker(rtp_timeout_s=3.0)
     _caller, call = await connected(core, raw)
     phone = await leg_talking(core, raw, call)
     phone.silence()

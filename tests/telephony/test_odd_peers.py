@@ -23,6 +23,7 @@ from tests.telephony.townhall import (
     MARC,
     MARC_PORT,
     OTHER_CALLERS,
+    RING_S,
     WORKER,
     TownHall,
     asks_for_a_person,
@@ -136,7 +137,7 @@ async def is_not_there(phone: RawPhone) -> None:
 async def rings_too_late(phone: RawPhone) -> None:
     """The first answer comes after we have given up."""
     invite = await phone.called()
-    await asyncio.sleep(1.8)
+    await asyncio.sleep(RING_S + 0.3)
     phone.reply(invite, 180)
     phone.reply(await phone.asked("CANCEL"), 200)
     phone.reply(invite, 487)
@@ -213,7 +214,7 @@ async def test_a_telephone_that_is_killed_in_mid_call_is_followed_by_the_next(
     town: Open, raw: Phone, tmp_path: Path
 ):
     paul = Agent("paul", "Paul", f"sip:paul@127.0.0.1:{BARESIP_PORT}", ("accueil",))
-    hall = await town(queued(paul, MARC, strategy=Strategy.ORDER))
+    hall = await town(queued(paul, MARC, strategy=Strategy.ORDER), rtp_timeout_s=3.0)
     marc, caller = await staff(raw, MARC_PORT), await a_caller(raw)
     quiet = write_silence(tmp_path / "quiet.wav", 60)
     telephone = Baresip(
@@ -231,7 +232,7 @@ async def test_a_telephone_that_is_killed_in_mid_call_is_followed_by_the_next(
 
 
 async def test_a_single_telephone_that_vanishes_sends_the_caller_back(town: Open, raw: Phone):
-    hall = await town(direct(TransferMode.BRIDGE))
+    hall = await town(direct(TransferMode.BRIDGE), rtp_timeout_s=3.0)
     anne, caller = await staff(raw, ANNE_PORT), await a_caller(raw)
     await asks_for_a_person(hall, caller)
     await anne.take()

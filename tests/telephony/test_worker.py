@@ -257,9 +257,9 @@ async def test_malformed_packets_disturb_no_call(core, start_worker, raw):
 
 
 async def test_a_caller_whose_audio_stops_is_hung_up(core, start_worker, raw):
-    await start_worker(rtp_timeout_s=2.0)
+    await start_worker(rtp_timeout_s=3.0)
     phone, call = await connected(core, raw)
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(3.5)
     assert not core.of(tp.CallEnded)
     phone.silence()
     await phone.asked("BYE")

@@ -44,13 +44,14 @@ RTP, RTP_PORTS = 21_330, 40
 ANNE = Agent("anne", "Anne", f"sip:anne@127.0.0.1:{ANNE_PORT}", ("accueil",))
 MARC = Agent("marc", "Marc", f"sip:marc@127.0.0.1:{MARC_PORT}", ("accueil",))
 
+RING_S = 3.0
 SENTENCE_S = 0.9
 HUMAN = alaw_tone(300.0)
 
 
 def queued(*agents: Agent, **rules: Any) -> Reception:
     """A queue whose waits are short."""
-    short = {"ring_s": 1.5, "penalty_s": 1.0, "wrap_up_s": 0.0, **rules}
+    short = {"ring_s": RING_S, "penalty_s": 1.0, "wrap_up_s": 0.0, **rules}
     return Reception(agents, {"accueil": QueueRules("accueil", **short)}, {})
 
 
@@ -94,12 +95,12 @@ class TownHall:
     ) -> None:
         self.records: list[FakeRecorder] = []
         self.voice = _Voice()
-        self.desk = Desk(reception, self.voice, phrases(), 1.5, {})
+        self.desk = Desk(reception, self.voice, phrases(), RING_S, {})
         self._music = music or {}
         self._socket = folder / "lines.sock"
         self._lines = LineServer(self._socket, self._on_call)
         ports = {"rtp_port": RTP, "rtp_ports": RTP_PORTS}
-        options = {**ports, "rtp_timeout_s": 1.5, "refer_timeout_s": 1.5, **worker}
+        options = {**ports, "rtp_timeout_s": 20.0, "refer_timeout_s": 1.5, **worker}
         self._worker = WorkerProcess(folder, 1, WORKER, **options)
         self._tasks: set[asyncio.Task[None]] = set()
 
