@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.harness import WAIT_S
@@ -92,6 +94,8 @@ class Baresip:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
+        with suppress(PermissionError):  # a telephone does not wait for the machine it calls
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, -10)
         try:
             self.wait_for("baresip is ready")
         except AssertionError:
