@@ -83,8 +83,8 @@ def _tree(pid: int, others: set[int]) -> tuple[float, int]:
             continue
         try:
             times = member.cpu_times()
-            # Children that have ended and were waited for count with their parent.
-            seconds += times.user + times.system
+            # Children that have ended count with their parent once it has waited for them.
+            seconds += times.user + times.system + times.children_user + times.children_system
             memory += member.memory_info().rss
         except psutil.Error:
             continue

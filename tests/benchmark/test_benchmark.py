@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,15 @@ def test_the_box_is_read_from_its_processes() -> None:
     found = usage.read(state)
     assert found.rss["lignes"] > 0
     assert found.cpu_s[usage.CALLERS] > 0
+
+
+def test_a_telephone_that_has_ended_still_counts_as_a_caller() -> None:
+    state = State(os.getppid(), "serving", [])
+    before = usage.read(state)
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    subprocess.run((sys.executable, "-c", busy), check=True)
+    after = usage.read(state)
+    assert after.cpu_s[usage.CALLERS] - before.cpu_s[usage.CALLERS] > 0.25
 
 
 @pytest.fixture
