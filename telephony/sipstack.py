@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 _CODEC_IDS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1", "G722": "G722/16000/1"}
 _TOP_PRIORITY = 250
-POLL_MS = 10
 MAX_CALLS = 4
 """What the wheel's pjsua is built for, both directions together."""
 
@@ -49,6 +48,8 @@ class StackOptions:
     ports: int
     user_agent: str
     log_level: int = 0
+    poll_ms: int = 10
+    """How long the owner's loop may sleep: so late it may see what no SIP message tells."""
 
 
 def guarded(callback: Callable[P, R]) -> Callable[P, R | None]:
@@ -71,6 +72,7 @@ class SipStack:
     def __init__(self, options: StackOptions) -> None:
         """Start the stack; raises SipStackError, for instance when the port is taken."""
         gc.disable()
+        self._poll_ms = options.poll_ms
         self.endpoint = pj.Endpoint()
         self.ports = PortPool()
         with _quiet_stdout():
@@ -90,8 +92,8 @@ class SipStack:
             ) from error
 
     def poll(self) -> None:
-        """Handle SIP events for up to ten milliseconds."""
-        self.endpoint.libHandleEvents(POLL_MS)
+        """Handle SIP events for up to ``poll_ms``."""
+        self.endpoint.libHandleEvents(self._poll_ms)
 
     def collect(self) -> None:
         """Collect reference cycles in the owning thread; automatic collection is off."""
