@@ -52,6 +52,8 @@ class EndOfTurnSettings:
 _DICTATED = 4
 """Digits that make a number, beginning with 0, of what nobody has asked for."""
 _WORD = re.compile(r"[^\W_]+")
+_WHEN = re.compile(r"\bqu['’]un(?=\W*$)", re.IGNORECASE)
+"""« vous passez quand ? », as it is often misheard: nobody falls silent after « qu'un »."""
 
 _COMPLETE = frozenset(
     fold("oui ouais ok voila merci non si bonjour bonsoir allo exactement parfait stop").split()
@@ -99,6 +101,11 @@ _COMPLETE_PHRASES = (
     "quelqu un",
     "c est quoi",
     "c est tout",
+    "y aller",
+    "y acceder",
+    "y entrer",
+    "comment faire",
+    "comment on fait",
     "s il vous plait",
     "merci beaucoup",
     "au revoir",
@@ -132,6 +139,7 @@ class EndOfTurn:
             voiced_s: voiced duration of the utterance so far, in seconds.
         """
         s = self._settings
+        text = None if text is None else _WHEN.sub("quand", text)
         number = _dictated(text or "", expectation)
         if number is not None:
             wait = s.number_complete_s if number.complete else s.number_partial_s
