@@ -31,5 +31,4 @@ def step_aside(pid: int, nice: int = LOWEST) -> None:
     """
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, nice)
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
+    set_session_niceness(nice, Path(f"/proc/{pid}/autogroup"))
