@@ -20,6 +20,7 @@ from callbot.facts import TownFacts
 from callbot.finding import finder
 from callbot.music import load_music
 from callbot.paths import Paths
+from callbot.publishing.links import check_links
 from common.yamlfile import ConfigError, Problem
 from dialogue.config import (
     DialogueSettings,
@@ -111,8 +112,10 @@ def load_assistant(paths: Paths, encoder: Encoder | None = None) -> Assistant:
     """Read all the YAML that conversations need; ``encoder`` stands for the one of the search.
 
     Raises:
-        ConfigError: with the problems of every file.
+        ConfigError: with the problems of every file, or the links that lead elsewhere.
     """
+    if stray := check_links(paths.config):
+        raise ConfigError(stray)
     problems: list[Problem] = []
     town = _collect(problems, lambda: load_town(paths.town))
     services = tuple(town.services) if town is not None else ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from callbot import settings as settings_module
 from callbot.paths import Paths
+from callbot.publishing.links import check_links
 from callbot.settings import Settings
 from callbot.settingschecks import check_settings
 from common.yamlfile import ConfigError, Problem
@@ -45,7 +46,16 @@ class Report:
 
 
 def check_all(paths: Paths) -> Report:
-    """Check settings, dialogue, conversations, town and texts; never raises ConfigError."""
+    """Check links, settings, dialogue, conversations, town and texts; never raises ConfigError.
+
+    While a link leads out of the configuration, nothing else is read.
+    """
+    stray = check_links(paths.config)
+    return Report(tuple(stray), None) if stray else check_content(paths)
+
+
+def check_content(paths: Paths) -> Report:
+    """Check what the files say, wherever they lie; never raises ConfigError."""
     problems: list[Problem] = []
     settings = _collect(problems, lambda: settings_module.load(paths))
     if settings is not None:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from callbot.directorysettings import DirectorySettings
 from callbot.paths import Paths
+from callbot.publishing.links import require_inside
 from common import yamlfile
 from common.yamlfile import Loaded, StrictModel
 
@@ -265,8 +266,9 @@ def load(paths: Paths) -> Loaded[Settings]:
     """Read the settings.
 
     Raises:
-        ConfigError: with every problem found in the file.
+        ConfigError: with every problem found in the file, or it is a link to another folder.
     """
+    require_inside(paths.config, paths.settings_file)
     return yamlfile.load(paths.settings_file, Settings)
 
 

@@ -80,6 +80,8 @@ def describe(problem: Problem) -> str:
 
 def show(problem: Problem) -> str:
     """Return one problem with its line of the file, and a caret under the place."""
+    if problem.file.is_symlink():  # it may lead anywhere
+        return describe(problem)
     try:
         lines = read_text(problem.file).split("\n")
     except ConfigError:

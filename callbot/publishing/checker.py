@@ -91,10 +91,13 @@ class Checker:
 
 def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Problem]:
     """Check the edited files with other texts, in a folder that is gone afterwards."""
-    from callbot.checks import check_all  # noqa: PLC0415
+    from callbot.checks import check_content  # noqa: PLC0415
     from callbot.publishing import tree  # noqa: PLC0415
+    from callbot.publishing.links import check_links  # noqa: PLC0415
     from callbot.publishing.pipeline import placed  # noqa: PLC0415
 
+    if stray := check_links(paths.config):
+        return stray
     with tempfile.TemporaryDirectory(prefix="callbot-essai-") as scratch:
         candidate = Path(scratch)
         for name, path in tree.files(paths.config).items():
@@ -105,7 +108,7 @@ def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Probl
             if text is not None:
                 (candidate / name).parent.mkdir(parents=True, exist_ok=True)
                 (candidate / name).write_text(text, "utf-8")
-        found = check_all(Paths(candidate, paths.var)).problems
+        found = check_content(Paths(candidate, paths.var)).problems
         return [placed(problem, candidate, paths.config) for problem in found]
 
 

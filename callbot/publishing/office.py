@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callbot.paths import Paths
-from callbot.publishing import tree
+from callbot.publishing import links, tree
 from callbot.publishing.checker import Checker, CheckFailedError
 from callbot.publishing.drafts import Draft, Drafts, fingerprint
 from callbot.publishing.history import changes_between, entry
@@ -268,7 +268,8 @@ class PublishingOffice:
         )
 
     def _edited_text(self, path: str) -> str | None:
-        return tree.text_of(self._paths.config / path)
+        file = links.inside(self._paths.config, path)
+        return tree.text_of(file) if file is not None else None
 
     def _save(self, path: str, text: str | None, began_with: str, author: str) -> Saved:
         current = self._read(path)
@@ -322,7 +323,7 @@ class PublishingOffice:
         file = problem.file
         inside = file.is_relative_to(self._paths.config)
         name = file.relative_to(self._paths.config).as_posix() if inside else str(file)
-        text = texts[name] if name in texts else tree.text_of(file)
+        text = texts[name] if name in texts else self._edited_text(name)
         lines = (text or "").split("\n")
         return Finding(
             "error" if problem.severity == "erreur" else "warning",

@@ -23,6 +23,7 @@ from callbot.paths import Paths
 from callbot.publishing import reference, tree
 from callbot.publishing.comparison import regressions
 from callbot.publishing.gather import gather, store, write_back
+from callbot.publishing.links import check_links
 from callbot.publishing.memory import RememberingEncoder
 from callbot.publishing.reference import Played
 from callbot.publishing.versions import BusyError, Manifest, Published, Versions
@@ -139,6 +140,8 @@ class _Publication:
     def run(self) -> Published:
         """Raises RefusedError, ConfigError, TrainingError, CommandError or OSError."""
         self._to.step("Vérification")
+        if stray := check_links(self._paths.config):
+            raise ConfigError(stray)
         candidate = self._versions.candidate()
         drafts, refused = gather(self._paths, self._wish.drafts, candidate)
         if refused:

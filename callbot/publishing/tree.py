@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from callbot.publishing.links import strays
 from common.yamlfile import ConfigError
 from common.yamltree import parse
 from console.publishing import Change, DiffLine, Effect, FileKind, FileState
@@ -47,7 +48,7 @@ _TITLES: Mapping[str, str] = {
     "essais.yml": "Phrases d'essai",
     "ville/ville.yml": "La ville",
 }
-_AT_RESTART: frozenset[FileKind] = frozenset({"settings", "reception", "gateways"})
+_AT_RESTART: frozenset[FileKind] = frozenset({"settings", "gateways"})
 _SILENT: frozenset[FileKind] = frozenset({"conversations", "other"})
 _EFFECTS: Sequence[Effect] = ("none", "facts", "restart", "training")
 """The slowest last."""
@@ -56,10 +57,13 @@ _EFFECTS: Sequence[Effect] = ("none", "facts", "restart", "training")
 def files(folder: Path) -> dict[str, Path]:
     """Return the files of a configuration by their path within it; what editors leave is left out.
 
-    A file that vanishes meanwhile is left out too.
+    A file that vanishes meanwhile is left out too, and a link to what lies elsewhere.
     """
     found = {}
+    elsewhere = frozenset(strays(folder))
     for path in sorted(folder.rglob("*")):
+        if path in elsewhere:
+            continue
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") or part.endswith("~") for part in name.split("/"))
         with contextlib.suppress(OSError):

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from callbot import cli
+from callbot.assistant import load_assistant
+from callbot.paths import Paths
+from common.problem import ConfigError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 
@@ -139,3 +142,35 @@ def test_test_sentences_name_known_intents(
         p for p in json.loads(capsys.readouterr().out)["problems"] if p["file"] == str(file)
     )
     assert (problem["line"], problem["mend"]) == (3, "Vouliez-vous « encombrants » ?")
+
+
+@pytest.mark.parametrize("inside", ["callbot.yml", "intents/secret.yml", "ville/reponses"])
+def test_a_link_that_leads_elsewhere_is_refused_and_nothing_shown_of_what_is_there(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], inside: str
+) -> None:
+    secret = tmp_path / "secret"
+    link = tmp_path / "config" / inside
+    if link.is_dir():
+        shutil.rmtree(link)
+        secret.mkdir()
+        (secret / "a.yml").write_text("mot_de_passe: valbrune", "utf-8")
+    else:
+        link.unlink(missing_ok=True)
+        secret.write_text("mot_de_passe: valbrune", "utf-8")
+    link.symlink_to(secret)
+    assert cli.main(["check", *folders]) == 1
+    said = capsys.readouterr().out
+    assert "ce lien mène hors de la configuration" in said
+    assert inside in said
+    assert "valbrune" not in said
+    with pytest.raises(ConfigError, match="hors de la configuration"):
+        load_assistant(Paths(tmp_path / "config", tmp_path / "var"))
+
+
+def test_a_link_within_the_configuration_is_a_file_like_any_other(
+    folders: list[str], tmp_path: Path
+) -> None:
+    sounds = tmp_path / "config" / "accueil.yml"
+    sounds.rename(sounds.with_name("accueil_ete.yml"))
+    sounds.symlink_to("accueil_ete.yml")
+    assert cli.main(["check", *folders]) == 0

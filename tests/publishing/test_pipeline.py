@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from callbot.publishing import gather, pipeline, reference, tree
+from callbot.publishing.checker import problems_of
 from callbot.publishing.drafts import Draft, Drafts
 from callbot.publishing.pipeline import RefusedError, Reporter, Wish, publish, roll_back
 from callbot.publishing.reference import Played
@@ -227,3 +228,17 @@ def test_ten_versions_are_kept_with_their_models(town: Town) -> None:
     assert len(versions.all()) == 10
     assert [v.manifest.model for v in versions.all()] == [model.name for model in models.all()]
     assert versions.active() == versions.all()[-1]
+
+
+def test_a_link_that_leads_elsewhere_is_not_published_and_not_shown(
+    town: Town, tmp_path: Path
+) -> None:
+    published(town)
+    (tmp_path / "secret.yml").write_text("mot_de_passe: valbrune", "utf-8")
+    link = town.paths.config / "ville" / "avis" / "secret.yml"
+    link.symlink_to(tmp_path / "secret.yml")
+    (problem,) = refused(town).problems
+    assert problem.file == link
+    assert "hors de la configuration" in problem.message
+    assert problems_of(town.paths, {}) == [problem]
+    assert "ville/avis/secret.yml" not in tree.hashes(town.paths.config)
