@@ -78,12 +78,7 @@ class CallbackDesk:
     """Every call-back, from the promise to its end. :meth:`run` for as long as the core lives."""
 
     def __init__(self, parts: CallbackParts) -> None:
-        rules = parts.reception.callbacks
-        self._parts = parts
-        self._times = CallbackTimes(rules, parts.hours, parts.zone)
-        self._policy = cb.CallbackPolicy(rules, self._times, texts=parts.send_text is not None)
-        self.enabled = rules.possible(pbx=parts.pbx)
-        """Whether residents are called back at all."""
+        self._go_by(parts)
         self.changed: Callable[[], None] = lambda: None
         """Told when :attr:`callbacks` is different."""
         self.counted: Callable[[str], None] = lambda _result: None
@@ -104,9 +99,17 @@ class CallbackDesk:
 
     def renew(self, reception: Reception, phrases: Phrases, own_numbers: Collection[str]) -> None:
         """Go by another version."""
-        self._parts = replace(
-            self._parts, reception=reception, phrases=phrases, own_numbers=own_numbers
+        self._go_by(
+            replace(self._parts, reception=reception, phrases=phrases, own_numbers=own_numbers)
         )
+
+    def _go_by(self, parts: CallbackParts) -> None:
+        rules = parts.reception.callbacks
+        self._parts = parts
+        self._times = CallbackTimes(rules, parts.hours, parts.zone)
+        self._policy = cb.CallbackPolicy(rules, self._times, texts=parts.send_text is not None)
+        self.enabled = rules.possible(pbx=parts.pbx)
+        """Whether residents are called back at all."""
 
     # Asking
 

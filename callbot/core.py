@@ -214,7 +214,8 @@ class Core:
             self._own(watcher.run())
 
     def _service_name(self, service: str) -> str:
-        return self._assistant.facts.service_name(service)
+        facts, known = self._assistant.facts, self._assistant.services
+        return facts.service_name(service if service in known else facts.default_service)
 
     def _adopt(self, content: Content) -> None:
         """Give what was published to the calls that begin from now on."""
@@ -223,13 +224,16 @@ class Core:
         self._rehearsal.renew(assistant)
         self._recognition.renew(assistant.vocabulary)
         reception, phrases, own = assistant.reception, assistant.phrases, own_numbers(town)
-        self._desk.renew(reception, phrases, assistant.dialogue.attentes.transfert)
+        main = assistant.facts.default_service
+        self._desk.renew(reception, phrases, assistant.dialogue.attentes.transfert, main)
         self._callbacks.renew(reception, phrases, own)
-        self._front.renew(reception, assistant.facts.default_service)
+        self._front.renew(reception, main)
         self._hours.renew(town)
         self._errands = replace(self._errands, own_numbers=own)
         self._names.renew(assistant)
         self._kept.texts.renew(content.writer)
+        if self._kept.voicemail is not None:
+            self._kept.voicemail.renew(reception.names)
 
     def _show_changes(self) -> None:
         """Let the console and the metrics know of everything that changes."""

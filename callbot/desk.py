@@ -70,8 +70,10 @@ class _Waiting:
     caller: Caller
     post: Post
     service: str
+    route: Direct | None = None
+    """How a service without a queue is reached, as it was when the caller came."""
     approach: Approach | None = None
-    """The one telephone of a service without a queue."""
+    """The one telephone of such a service."""
     connected_at: float | None = None
     """Since when the caller talks with whoever answers it."""
     referred: bool = False
@@ -116,6 +118,7 @@ class Desk:
         self._speaker = speaker
         self._phrases = phrases
         self._ring_s = ring_s
+        self._main_service = ""
         self._wanted = wanted
         self.changed: Callable[[], None] = lambda: None
         """Told when the queue or the staff has changed."""
@@ -126,13 +129,17 @@ class Desk:
         self._wake = asyncio.Event()
         self._log = logs.get(part="desk")
 
-    def renew(self, reception: Reception, phrases: Phrases, ring_s: float) -> None:
-        """Go by another version; ``reception`` is what follows from the one so far."""
+    def renew(
+        self, reception: Reception, phrases: Phrases, ring_s: float, main_service: str
+    ) -> None:
+        """Go by another version; ``main_service`` answers for services that are gone."""
         self._phrases = phrases
         self._ring_s = ring_s
+        self._main_service = main_service
         if reception != self._reception:
+            queue = self._queueing()
             self._reception = reception
-            self._perform(self._queueing().renew(reception, self._now()))
+            self._perform(queue.renew(reception, main_service, self._now()))
 
     async def run(self) -> None:
         """Keep the queues' time until cancelled."""
@@ -151,10 +158,11 @@ class Desk:
 
     def hand_over(self, caller: Caller, post: Post, service: str, priority: Priority) -> None:
         """Find a person for a caller; the conversation gets events until TransferFinished."""
-        guest = _Waiting(caller, post, service)
+        service = self._served(service)
+        route = self._reception.direct.get(service)
+        guest = _Waiting(caller, post, service, route)
         self._guests[caller.call] = guest
-        route = self._reception.route(service)
-        if isinstance(route, Direct):
+        if route is not None:
             self._go_direct(guest, route)
         else:
             self._perform(
@@ -188,7 +196,7 @@ class Desk:
         if party.call in self._promises:
             return
         self._promises[party.call] = _Promise(party, taker)
-        queue, now = self._queueing(), self._now()
+        service, queue, now = self._served(service), self._queueing(), self._now()
         self._perform(
             queue.enter(party.call, service, now, waited_s=waited_s, callback=True, agent=agent)
         )
@@ -243,12 +251,11 @@ class Desk:
             self._perform(self._queueing().picked_up(leg, self._now()))
             return
         guest = self._guest_of(leg)
-        if guest is not None and guest.approach is not None:
-            route = self._reception.direct[guest.service]
-            if route.confirm:
+        if guest is not None and guest.approach is not None and guest.route is not None:
+            if guest.route.confirm:
                 self._ask_key(guest.approach, CONFIRM_S)
             else:
-                guest.approach.connect(route.mode, whisper=True)
+                guest.approach.connect(guest.route.mode, whisper=True)
 
     def accepted(self, leg: str) -> None:
         """Key 1 was pressed."""
@@ -256,9 +263,8 @@ class Desk:
             self._perform(self._queueing().confirmed(leg, self._now()))
             return
         guest = self._guest_of(leg)
-        if guest is not None and guest.approach is not None:
-            mode = self._reception.direct[guest.service].mode
-            guest.approach.connect(mode, whisper=False)
+        if guest is not None and guest.approach is not None and guest.route is not None:
+            guest.approach.connect(guest.route.mode, whisper=False)
 
     def connected(self, leg: str) -> None:
         """Caller and person hear each other."""
@@ -285,6 +291,13 @@ class Desk:
             seed = uuid.uuid4().hex[:8]
             self._queue = Queueing(self._reception, self._now(), wanted=self._wanted, seed=seed)
         return self._queue
+
+    def _served(self, service: str) -> str:
+        """Return who answers for a service that a call has from an earlier version."""
+        found = self._reception.served(service, self._main_service)
+        if found != service:
+            self._log.warning("service_gone", service=service, to=found)
+        return found
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -359,6 +372,7 @@ class Desk:
             qa.Connect: self._do_connect,
             qa.AlreadyTaken: self._do_already_taken,
             qa.Announce: self._do_announce,
+            qa.Moved: self._do_moved,
             qa.Overflowed: self._do_overflow,
             qa.BackInQueue: self._do_back_in_queue,
             qa.TalkOver: self._do_talk_over,
@@ -416,6 +430,9 @@ class Desk:
             minutes = wait.minutes if wait else None
             more = wait.more if wait else False
             guest.post(ev.Queued(action.position, minutes, more, self._now()))
+
+    def _do_moved(self, action: qa.Moved) -> None:
+        self._log.info("queue_moved", queue=action.from_queue, to=action.to_queue, why=action.why)
 
     def _do_overflow(self, action: qa.Overflowed) -> None:
         guest = self._guests.get(action.call)

@@ -56,7 +56,6 @@ async def open_kept(settings: Settings, paths: Paths, assistant: Assistant) -> K
     texts = await TextOffice.open(paths, sms, writer, store, assistant.clock)
     voicemail = None
     if settings.vie_privee.messages_vocaux:
-        names = {agent.id: agent.name for agent in assistant.reception.agents}
-        voicemail = await Voicemail.open(paths.messages, names)
+        voicemail = await Voicemail.open(paths.messages, assistant.reception.names)
     accounts = await AccountStore.open(paths.accounts)
     return Kept(store, waiting, await waiting.presence(), texts, voicemail, accounts)

@@ -55,6 +55,7 @@ class TextWriter:
 
     def contact(self, service: str, now: datetime) -> Rendered:
         """Write how and when to reach a service."""
+        service = self._known(service)
         desk = self._town.services[service]
         return self._book.render(
             "coordonnees",
@@ -68,7 +69,7 @@ class TextWriter:
 
     def callback_promised(self, service: str, due: datetime | None, now: datetime) -> Rendered:
         """Confirm a call-back; ``due`` is the earliest instant, None for at once."""
-        desk = self._town.services[service]
+        desk = self._town.services[self._known(service)]
         return self._book.render(
             "rappel_promis",
             ville=self._town.name,
@@ -79,6 +80,7 @@ class TextWriter:
 
     def callback_missed(self, service: str, now: datetime) -> Rendered:
         """Say that the town called back in vain, and which number to call."""
+        service = self._known(service)
         desk = self._town.services[service]
         return self._book.render(
             "rappel_manque",
@@ -87,6 +89,10 @@ class TextWriter:
             telephone=desk.phone,
             horaires=self._town.service_hours_text(service, now),
         )
+
+    def _known(self, service: str) -> str:
+        """Return who answers for a service that may have been removed since it was named."""
+        return service if service in self._town.services else self._town.main_service
 
     def _when(self, due: datetime | None, now: datetime) -> str:
         """A date, for a message is not always read at once."""

@@ -64,6 +64,10 @@ class Voicemail:
         await asyncio.to_thread(folder.chmod, 0o700)
         return cls(folder, database, names)
 
+    def renew(self, names: Mapping[str, str]) -> None:
+        """Know other staff."""
+        self._names = names
+
     async def close(self) -> None:
         """Finish every queued write, then close."""
         await self._database.close()

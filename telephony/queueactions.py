@@ -26,7 +26,8 @@ Failure: TypeAlias = Literal["refused", "busy", "no_answer", "unreachable", "no_
 """Why a telephone was not answered; see :func:`failure_of`. ``no_line``: it did not even ring,
 because the box or the PBX had no line left for it."""
 
-OverflowReason: TypeAlias = Literal["max_wait", "full", "nobody"]
+OverflowReason: TypeAlias = Literal["max_wait", "full", "nobody", "gone"]
+"""``gone``: the town has the service, or its queue, no more."""
 
 AnnouncementKind: TypeAlias = Literal["first", "progress", "still"]
 

@@ -82,11 +82,22 @@ class Queueing:
         self._handling: dict[str, HandlingTime] = {}
         self._settled_at = now
 
-    def renew(self, reception: Reception, now: float) -> list[Action]:
-        """Go by :meth:`telephony.reception.Reception.following`; calls keep their places."""
+    def renew(self, reception: Reception, main: str, now: float) -> list[Action]:
+        """Go by another reception; calls keep their places.
+
+        Whoever waits for a service that is gone waits for ``main``; where callers do not queue any
+        more, they go to its telephone.
+        """
+        out: list[Action] = []
+        for agent in self._staff.gone(reception):
+            self._withdraw(agent, now, out)
         self._reception = reception
         self._staff.renew(reception, now, {})
-        return self._settle(now, [])
+        for talking in self._talks.values():
+            talking.entry.queue = reception.served(talking.entry.queue, main)
+        for entry in list(self._entries.values()):
+            self._lead_on(entry, reception.served(entry.queue, main), now, out)
+        return self._settle(now, out)
 
     # Calls
 
@@ -407,6 +418,21 @@ class Queueing:
                 target = route.overflow
         del self._entries[entry.call]
         out.append(Overflowed(entry.call, start, target, why, now - entry.entered))
+
+    def _lead_on(self, entry: Entry, queue: str, now: float, out: list[Action]) -> None:
+        """Let a call wait where it can be answered now."""
+        route = None if entry.callback else self._reception.direct.get(queue)
+        before = entry.queue
+        if route is None and queue == before:
+            return
+        self._cancel_all(entry, "withdrawn", now, out)
+        if route is None:
+            entry.moved(queue, now)
+            out.append(Moved(entry.call, before, queue, "gone"))
+            return
+        del self._entries[entry.call]
+        to = Overflow("sip", route.target)
+        out.append(Overflowed(entry.call, before, to, "gone", now - entry.entered))
 
     def _distribute(self, now: float, out: list[Action]) -> None:
         for entry in self._in_order(now):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import time
 from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
@@ -170,28 +170,29 @@ class Reception:
         found = self.direct.get(service)
         return found if found is not None else self.queues[service]
 
+    @property
+    def second_legs(self) -> bool:
+        """True when callers are connected to people by a second leg, which takes a line."""
+        staffed = any(agent.person for agent in self.agents)
+        return staffed or any(one.mode is not TransferMode.BLIND for one in self.direct.values())
+
     def takes_over(self, new: Reception) -> bool:
-        """Tell whether a desk that runs can answer for every service of ``new``.
+        """Tell whether a box that runs can go by ``new``.
 
-        A service that is gone may have callers; one with agents needs staff that it does not know.
+        Its lines are counted and its pages made at the start: a restart is needed where callers are
+        connected to people, or residents called back, for the first time.
         """
-        added = new.queues.keys() - self.queues.keys()
-        return self.queues.keys() <= new.queues.keys() and added <= new.direct.keys()
+        legs = self.second_legs or not new.second_legs
+        return legs and (self.callbacks.enabled or not new.callbacks.enabled)
 
-    def following(self, new: Reception) -> Reception:
-        """Return what a desk that runs makes of ``new``, where :meth:`takes_over` holds.
+    def served(self, service: str, main: str) -> str:
+        """Return who answers for a service: itself, or ``main`` where the town has it no more."""
+        return service if service in self.queues or service in self.direct else main
 
-        It takes the services that were added, and every service's telephone; staff and rules stay.
-        """
-        added = new.queues.keys() - self.queues.keys()
-        direct = {service: new.direct[service] for service in added}
-        for service, known in self.direct.items():
-            target = new.direct[service].target if service in new.direct else known.target
-            direct[service] = replace(known, target=target)
-        staff = (agent for agent in self.agents if agent.person)
-        phones = (Agent.for_service(service, one.target) for service, one in direct.items())
-        queues = {**self.queues, **{service: new.queues[service] for service in added}}
-        return replace(self, agents=(*staff, *phones), queues=queues, direct=direct)
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What staff are called, by id."""
+        return {agent.id: agent.name for agent in self.agents}
 
     @property
     def rung_when_closed(self) -> frozenset[str]:

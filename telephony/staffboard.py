@@ -32,13 +32,26 @@ class StaffBoard:
         self.renew(reception, now, wanted)
 
     def renew(self, reception: Reception, now: float, wanted: Mapping[str, Presence]) -> None:
-        """Go by other agents, the known ones among them; ``wanted`` is for those that are new."""
+        """Go by other agents; ``wanted`` is for those that are new.
+
+        None of those who are gone is rung; a talk of theirs ends like any other.
+        """
         self._reception = reception
         self._agents = {agent.id: agent for agent in reception.agents}
+        self._states = {
+            agent: state
+            for agent, state in self._states.items()
+            if agent in self._agents or state.presence is Presence.IN_CALL
+        }
         for agent in reception.agents:
             default = Presence.AVAILABLE if agent.starts_available else Presence.OFFLINE
             wish = wanted.get(agent.id, default)
             self._states.setdefault(agent.id, AgentState(wish, wish, now, now))
+
+    def gone(self, reception: Reception) -> list[str]:
+        """Return the agents that another reception does not have."""
+        kept = {agent.id for agent in reception.agents}
+        return [agent for agent in self._agents if agent not in kept]
 
     def agent(self, agent: str) -> Agent:
         """Return who this is; KeyError when unknown."""
@@ -46,11 +59,11 @@ class StaffBoard:
 
     def state(self, agent: str) -> AgentState | None:
         """Return the agent's state, None when unknown."""
-        return self._states.get(agent)
+        return self._states.get(agent) if agent in self._agents else None
 
     def states(self) -> Mapping[str, AgentState]:
         """Return every agent's state."""
-        return dict(self._states)
+        return {agent: self._states[agent] for agent in self._agents}
 
     def present(self, queue: str) -> frozenset[str]:
         """Return the agents of a queue who take calls now or after the one in progress."""

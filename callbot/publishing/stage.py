@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from callbot.assistant import Assistant, load_assistant
@@ -71,7 +71,8 @@ class CoreStage:
         """Read a version on a thread of its own."""
         there = Paths(version.config, self._paths.var)
         content = await asyncio.to_thread(load_content, there)
-        return replace(content, assistant=following(self._current(), content.assistant))
+        check_followed(self._current(), content.assistant)
+        return content
 
     async def rehearse(self, content: Content) -> None:
         """Have new sentences rendered, at once while nobody calls."""
@@ -91,17 +92,21 @@ class CoreStage:
         self._adopt(content)
 
 
-def following(current: Assistant, new: Assistant) -> Assistant:
-    """Return ``new`` with the staff and the queues that are in use.
+def check_followed(current: Assistant, new: Assistant) -> None:
+    """See that a core that runs can go by the staff and the queues of ``new``.
 
     Raises:
-        NeedsRestartError: they cannot answer for its services.
+        NeedsRestartError: it has not the lines or the pages for it.
     """
     before = current.reception
     if before.takes_over(new.reception):
-        return replace(new, reception=before.following(new.reception))
-    gone = sorted(before.queues.keys() - new.reception.queues.keys())
-    said = f"Le service « {gone[0]} » a été retiré" if gone else "Des agents ont un nouveau service"
+        return
+    first = not before.second_legs and new.reception.second_legs
+    said = (
+        "Les appels sont reliés à des agents pour la première fois"
+        if first
+        else "Les rappels sont mis en service"
+    )
     raise NeedsRestartError(f"{said} : redémarrez le callbot pour que cette version soit servie.")
 
 

@@ -1,135 +1,14 @@
 """The desk with telephones that are events: what is dialled, whispered, connected."""
 
-import asyncio
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, Literal
-
 import pytest
 
-from callbot.desk import CallHandover, Desk, Guest
-from callbot.frontdesk import FrontDesk
-from callbot.lines import OnLegEvent
-from console.live import LiveBoard
+from callbot.desk import Desk
 from console.ports import ActionRefusedError
 from dialogue import events as ev
 from telephony import protocol as tp
 from telephony.presence import Presence
-from telephony.reception import (
-    Agent,
-    Direct,
-    Overflow,
-    Priority,
-    QueueRules,
-    Reception,
-    TransferMode,
-)
-from tests.dialogue.fakes import FakeSpeaker, phrases
-
-ANNE = Agent("anne", "Anne", "sip:101@127.0.0.1", ("accueil",))
-MARC = Agent("marc", "Marc", "sip:102@127.0.0.1", ("accueil",))
-
-
-class Line:
-    """What the desk asks of the caller's worker."""
-
-    def __init__(self) -> None:
-        self.dialled: dict[str, str] = {}
-        self.follow: dict[str, OnLegEvent] = {}
-        self.transfers: list[str] = []
-        self.connected: list[tuple[str, bool]] = []
-        self.kept: list[bool] = []
-        self.disconnected: list[str] = []
-        self.said = b""
-
-    def dial(
-        self,
-        leg: str,
-        target: str,
-        timeout_s: float,
-        on_event: OnLegEvent,
-        *,
-        caller: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.dialled[leg] = target
-        self.follow[leg] = on_event
-
-    def transfer(self, target: str, timeout_s: float) -> None:
-        self.transfers.append(target)
-
-    def play_to(self, leg: str, playback: str, pcm: bytes) -> None:
-        self.said += pcm
-        done = tp.PlaybackFinished(call=leg, playback=playback, played_s=1, complete=True, at=0)
-        asyncio.get_running_loop().call_soon(self.follow[leg], done)
-
-    def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None:
-        self.connected.append((leg, replaces))
-        self.kept.append(keep_caller)
-
-    def disconnect(self, leg: str) -> None:
-        self.disconnected.append(leg)
-
-    def answer(self, leg: str) -> None:
-        self.follow[leg](tp.LegAnswered(leg=leg, codec="PCMA", at=0))
-
-    def end(self, leg: str, code: int, answered: bool = False) -> None:
-        gone = tp.LegEnded(leg=leg, answered=answered, code=code, reason="", at=0)
-        self.follow[leg](gone)
-
-
-class Scene:
-    """One caller at a desk."""
-
-    def __init__(self, reception: Reception) -> None:
-        self.desk = Desk(reception, FakeSpeaker(), phrases(), 20.0, {})
-        self.line = Line()
-        self.events: list[ev.Event] = []
-        guest = Guest("appel", self.line, "0612345678")  # type: ignore[arg-type]
-        self.handover = CallHandover(self.desk, guest)
-        self.handover.post = self.events.append
-        self.front = FrontDesk(
-            reception,
-            self.desk,
-            None,  # type: ignore[arg-type]
-            LiveBoard(zone=UTC),
-            None,  # type: ignore[arg-type]
-            datetime.now,
-            "accueil",
-        )
-        self.front.follow("appel", self.events.append)
-
-    def start(self, **how: Any) -> None:
-        said = "Un habitant, pour un passeport."
-        self.handover.start("accueil", said, **({"urgent": False, "struggling": False} | how))
-
-    @property
-    def leg(self) -> str:
-        return list(self.line.dialled)[-1]
-
-    async def talk(self, mode: Literal["bridge", "replaces"] = "bridge") -> str:
-        """Pick up, hear the whisper, and talk; return the leg."""
-        leg = self.leg
-        self.line.answer(leg)
-        await settle()
-        self.line.follow[leg](tp.Connected(call="c", leg=leg, mode=mode, at=0))
-        return leg
-
-    @property
-    def last(self) -> ev.Event:
-        return self.events[-1]
-
-    def results(self) -> list[tuple[bool, int]]:
-        return [(e.ok, e.code) for e in self.events if isinstance(e, ev.TransferFinished)]
-
-
-def direct(mode: TransferMode, *, confirm: bool = False) -> Reception:
-    route = Direct("accueil", "sip:accueil@127.0.0.1", mode, confirm)
-    return Reception((), {}, {"accueil": route})
-
-
-def queued(*agents: Agent) -> Reception:
-    return Reception(agents, {"accueil": QueueRules("accueil")}, {})
+from telephony.reception import Overflow, Priority, QueueRules, Reception, TransferMode
+from tests.callbot.deskscene import ANNE, MARC, Scene, direct, queued, settle
 
 
 class Clock:
@@ -143,44 +22,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock, now = Clock(), Desk._now
     monkeypatch.setattr(Desk, "_now", lambda desk: now(desk) + clock.ahead_s)
     return clock
-
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0.06)
-
-
-async def test_a_service_that_is_added_can_be_reached_while_others_wait() -> None:
-    before = queued(ANNE)
-    scene = Scene(before)
-    scene.start()
-    queues = {**before.queues, "ccas": QueueRules("ccas")}
-    route = Direct("ccas", "sip:ccas@127.0.0.1", TransferMode.BLIND)
-    new = Reception((MARC,), queues, {"ccas": route})
-    assert before.takes_over(new)
-    after = before.following(new)
-    scene.desk.renew(after, phrases(), 20.0)
-    scene.front.renew(after, "accueil")
-    assert [place.call for place in scene.desk.waiting()] == ["appel"]
-    assert scene.desk.agents().keys() == {"anne", "poste:ccas"}
-    assert await scene.front.transfer("appel", "ccas", "anne")
-    scene.handover.leave()
-    other = Line()
-    CallHandover(scene.desk, Guest("autre", other, "0612345679")).start(  # type: ignore[arg-type]
-        "ccas", "Un habitant.", urgent=False, struggling=False
-    )
-    assert other.transfers == ["sip:ccas@127.0.0.1"]
-
-
-def test_a_desk_that_runs_keeps_staff_and_rules_and_takes_new_telephones() -> None:
-    before = direct(TransferMode.BRIDGE, confirm=True)
-    moved = Direct("accueil", "sip:autre@127.0.0.1", TransferMode.BLIND)
-    (route,) = before.following(Reception((), {}, {"accueil": moved})).direct.values()
-    assert (route.target, route.mode) == ("sip:autre@127.0.0.1", TransferMode.BRIDGE)
-    assert not queued(ANNE).takes_over(Reception((), {}, {}))
-    with_staff = Agent("luc", "Luc", "sip:103@127.0.0.1", ("sports",))
-    queues = {"accueil": QueueRules("accueil"), "sports": QueueRules("sports")}
-    assert not queued(ANNE).takes_over(Reception((ANNE, with_staff), queues, {}))
 
 
 async def test_a_blind_transfer_is_left_to_the_line() -> None:

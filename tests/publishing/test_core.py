@@ -78,7 +78,11 @@ def test_a_core_serves_what_is_published_and_keeps_it_through_a_broken_file(
     (services / "jumelage.yml").write_text(added, "utf-8")
     assert _served(town) == ""
     (services / "jumelage.yml").unlink()
-    assert "« jumelage » a été retiré : redémarrez" in _served(town)
+    assert _served(town) == ""
+    file = town.paths.reception_file
+    staff = "agents: [{id: luc, nom: Luc, poste: sip:103@127.0.0.1, services: [sports]}]"
+    file.write_text(file.read_text("utf-8").replace("agents: []", staff), "utf-8")
+    assert "pour la première fois : redémarrez" in _served(town)
     (town.paths.config / "ville" / "lieux" / "piscine.yml").write_text("\tcassé", "utf-8")
     with urllib.request.urlopen(f"http://127.0.0.1:{core}/healthz", timeout=10) as answer:
         assert json.load(answer)["status"] == "starting"

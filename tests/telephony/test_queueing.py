@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from telephony.presence import Presence
@@ -22,7 +24,7 @@ from telephony.queueactions import (
     failure_of,
 )
 from telephony.queueing import CONFIRM_S, NOBODY_GRACE_S, Queueing
-from telephony.reception import Overflow, Priority, Strategy
+from telephony.reception import Direct, Overflow, Priority, Strategy
 from tests.telephony.staffing import agent, one, only, reception
 
 
@@ -441,3 +443,44 @@ def test_after_a_restart_staff_are_where_they_said_and_old_telephones_ring_for_n
 )
 def test_what_a_sip_code_says_of_the_telephone(code: int, failure: str) -> None:
     assert failure_of(code) == failure
+
+
+def test_a_call_and_a_callback_of_a_queue_that_is_gone_keep_their_places_elsewhere() -> None:
+    before = reception([agent("anne", "accueil"), agent("luc", "sports")])
+    queue = Queueing(before, 0)
+    busy(queue, "anne", 0)
+    ring = one(queue.enter("c1", "sports", 10), Ring)
+    queue.enter("rappel", "sports", 12, callback=True)
+    queue.enter("c2", "accueil", 14)
+    out = queue.renew(reception([agent("anne", "accueil")]), "accueil", 16)
+    assert (one(out, CancelRing).offer, one(out, CancelRing).why) == (ring.offer, "withdrawn")
+    moved = [(move.call, move.to_queue, move.why) for move in only(out, Moved)]
+    assert moved == [("c1", "accueil", "gone"), ("rappel", "accueil", "gone")]
+    assert [place.call for place in queue.waiting(16)] == ["c1", "rappel", "c2"]
+    assert queue.agents().keys() == {"anne"}
+    assert one(queue.picked_up(ring.offer, 17), AlreadyTaken).call == "c1"
+    assert one(queue.left("blocker", 50, wrap_up=False), Ring).call == "c1"
+
+
+def test_a_talk_with_somebody_who_is_gone_ends_like_any_other() -> None:
+    queue = Queueing(reception([agent("anne", "accueil"), agent("luc", "sports")]), 0)
+    ring = one(queue.enter("c1", "sports", 0), Ring)
+    queue.picked_up(ring.offer, 5)
+    queue.renew(reception([agent("anne", "accueil")]), "accueil", 10)
+    assert [talk.queue for talk in queue.talks()] == ["accueil"]
+    assert one(queue.take("luc", "c1", 11), TakeRefused).why == "unknown_agent"
+    assert one(queue.staff_left("c1", 60), TalkOver).agent == "luc"
+    queue.wants("luc", Presence.AVAILABLE, 61)
+    assert queue.agents().keys() == {"anne"}
+
+
+def test_callers_of_a_queue_without_staff_go_to_the_telephone_of_the_service() -> None:
+    before = reception([agent("bruno", "sports"), agent("anne", "accueil")])
+    queue = Queueing(before, 0)
+    queue.enter("c1", "sports", 0)
+    queue.enter("rappel", "sports", 1, callback=True)
+    direct = {"sports": Direct("sports", "sip:sports@pbx")}
+    out = queue.renew(replace(before, agents=before.agents[1:], direct=direct), "accueil", 10)
+    gone = one(out, Overflowed)
+    assert (gone.call, gone.to, gone.why) == ("c1", Overflow("sip", "sip:sports@pbx"), "gone")
+    assert [place.call for place in queue.waiting(10)] == ["rappel"]
