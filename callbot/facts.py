@@ -98,6 +98,10 @@ class TownFacts:
         """Return the street of the town that the caller names."""
         return self.town.find_street(text)
 
+    def near_streets(self, text: str, intent: str, *, answers: bool) -> tuple[str, ...]:
+        """Return the streets that the caller may have named, the likeliest first."""
+        return self.town.near_streets(text, intent, answers=answers)
+
     def search(self, text: str, now: datetime) -> Reply | None:
         """Return the entry about a request that no intent covers; None when none is sure."""
         entry = self._found(text)

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from common.masking import mask_text
 from dialogue.config import Phrases
 from dialogue.errandtalk import ErrandTalk
+from dialogue.expecting import asked_for
 from dialogue.hearing import ends
 from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import EMERGENCY, SLOWER, Pending, Verdict
-from dialogue.ports import Facts, Intents, Reply, ServiceUnavailableError
+from dialogue.ports import DAY, STREET, Facts, Intents, Reply, ServiceUnavailableError
 from dialogue.reading import PLACE_BY_DEFAULT, PLACE_INTENTS
 from dialogue.repeating import PERSON, SIMPLER, simpler, slowly
 from dialogue.state import Asked, State, Turn
@@ -159,11 +160,18 @@ class Actor:
         )
 
     def _detail(self, said: Sentence, turn: Turn, service: str, state: State) -> tuple[Plan, State]:
-        """Give a general answer that asks for the caller's street, for a better one."""
-        intent = turn.verdict.intent
-        asked = Asked(intent, turn.text, service, open=True) if intent else None
+        """Give a general answer that asks for the caller's street, or for a day."""
+        intent, wanted = turn.verdict.intent, asked_for(said.text)
+        street = intent is not None and wanted == STREET
+        asked = Asked(intent, turn.text, service, open=True) if intent and street else None
         plan = replace(self._plan(turn, said, then="listen"), service=service, lieu=state.lieu)
-        return plan, replace(state, last=(said,), answered=state.answered + 1, street_for=asked)
+        return plan, replace(
+            state,
+            last=(said,),
+            answered=state.answered + 1,
+            street_for=asked,
+            day_asked=wanted == DAY,
+        )
 
     def _service_for(self, verdict: Verdict, lieu: str | None, reply: Reply | None) -> str:
         of_reply = reply.service if reply else None

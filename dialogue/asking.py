@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from dialogue.acting import Actor
 from dialogue.plan import Plan, Sentence
@@ -30,9 +31,12 @@ def unclear(
     return plan, replace(state, failures=state.failures + 1)
 
 
-def confirm(actor: Actor, verdict: Verdict, words: str, state: State) -> tuple[Plan, State]:
+def confirm(
+    actor: Actor, verdict: Verdict, words: str, state: State, now: datetime
+) -> tuple[Plan, State]:
     """Ask whether the likeliest request is the one that is meant."""
     intent = verdict.intent or ""
+    day = actor.facts.day(words, now)
     subject = actor.intents.subject(intent) or ""
     plan = Plan(
         (actor.phrase("confirmer", sujet=subject),),
@@ -41,6 +45,8 @@ def confirm(actor: Actor, verdict: Verdict, words: str, state: State) -> tuple[P
         intent,
         verdict.confidence,
         verdict.service,
+        actor.facts.place(words, intent),
+        day.surface if day else None,
     )
     candidate = Candidate(intent, verdict.confidence, words, verdict.service)
     return plan, replace(

@@ -92,6 +92,9 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "numero_recommencer": frozenset(),
     "numero_patience": frozenset(),
     "numero_abandon": frozenset(),
+    "rue_verifier": frozenset({"rue"}),
+    "rue_redire": frozenset(),
+    "rue_abandon": frozenset({"service"}),
     "oui_ou_non": frozenset(),
     "rien_entendu_question": frozenset(),
     "d_accord": frozenset(),
@@ -126,6 +129,7 @@ class Thresholds(StrictModel):
     ecoute: float = Field(ge=0, le=1)
     inaudible: float = Field(default=0.2, ge=0, le=1)
     mal_entendu: float = Field(ge=0, le=1)
+    rue: float = Field(default=0.2, ge=0, le=1)
 
 
 class Waits(StrictModel):

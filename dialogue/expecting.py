@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from common.french import fold, split_sentences
 from dialogue.hearing import Keys
-from dialogue.ports import FIRST, NUMBER, OPEN, STREET, YES_NO
+from dialogue.ports import DAY, FIRST, NUMBER, OPEN, STREET, YES_NO
 from dialogue.state import State
 
 
@@ -13,8 +14,12 @@ def expectation(state: State) -> str:
         return NUMBER
     if state.talk is not None or state.pending in ("confirmation", "transfert"):
         return YES_NO
+    if state.street_check is not None and state.street_check.proposed:
+        return YES_NO
     if state.street_for is not None and state.street_for.open:
         return STREET
+    if state.day_asked:
+        return DAY
     return OPEN if state.begun else FIRST
 
 
@@ -22,4 +27,14 @@ def keys(state: State) -> Keys:
     """Return what the telephone's keys mean."""
     if state.talk is not None:
         return "yes_no" if state.talk.yes_no else "number"
-    return "plain" if state.pending == "rien" else "yes_no"
+    checks = state.street_check is not None and state.street_check.proposed is not None
+    return "yes_no" if checks or state.pending != "rien" else "plain"
+
+
+def asked_for(text: str) -> str:
+    """Return what the question at the end of an answer asks for: a street, a day, or OPEN."""
+    sentences = split_sentences(text.strip())
+    words = fold(sentences[-1]).split() if sentences and sentences[-1].endswith("?") else []
+    if "rue" in words:
+        return STREET
+    return DAY if "jour" in words else OPEN

@@ -39,6 +39,7 @@ from dialogue.reading import PLACE_INTENTS, Reader
 from dialogue.repeating import SLOW_PACE
 from dialogue.smalltalk import UNCLEAR, phrase_for
 from dialogue.state import State, Turn
+from dialogue.streettalk import Completed, StreetTalk
 
 __all__ = ["SLOW_PACE", "DialogueManager", "Plan", "Sentence"]
 
@@ -74,6 +75,7 @@ class DialogueManager:
         self._errands = ErrandTalk(phrases, facts, self._runner, caller, settings.echecs_max)
         self._actor = Actor(facts, intents, phrases, self._errands)
         self._reader = Reader(facts, intents, settings)
+        self._streets = StreetTalk(self._actor, facts, settings.seuils.rue, settings.echecs_max)
 
     @property
     def answered(self) -> int:
@@ -138,9 +140,9 @@ class DialogueManager:
             plan, self._state = self._at_this_hour(plan, self._state, now)
             return plan
         self._state = replace(self._state, silences=silences)
-        talk = self._state.talk
-        if talk is not None:
-            say = (self._phrase("rien_entendu_question"), talk.question)
+        question = self._streets.open_question(self._state)
+        if question is not None:
+            say = (self._phrase("rien_entendu_question"), question)
             return Plan(say, "listen", "ask_again")
         return Plan((self._phrase("rien_entendu"),), "listen", "ask_again")
 
@@ -223,13 +225,8 @@ class DialogueManager:
     async def turn_in_queue(self, heard: Heard, service: str) -> Plan | None:
         """Answer a caller who speaks while waiting for ``service``; None when there is nothing to
         answer."""
-        try:
-            ranking = await self._engine.ranking(heard.text) if heard.text.strip() else ()
-        except ServiceUnavailableError:
-            return None
-        best, confidence = ranking[0] if ranking else ("", 0.0)
-        if confidence < self._settings.seuils.accepter:
-            return None
+        sure = self._settings.seuils.accepter
+        best, confidence = await queuetalk.likeliest(self._engine, heard.text, sure)
         if best == ASK_CALLBACK:
             return self.callback_from_queue(service, heard.text, confidence)
         if best == GOODBYE:
@@ -305,7 +302,7 @@ class DialogueManager:
         return foreign.hand_over(self._actor, heard.language, replace(self._state, begun=True))
 
     async def _turn(self, heard: Heard, now: datetime) -> tuple[Plan, State]:
-        state = replace(self._state, silences=0, begun=True)
+        state = replace(self._state, silences=0, begun=True, day_asked=False)
         if not heard.text.strip():
             return await self._nothing_heard(state, now)
         if self.keys == "yes_no" and hearing.polite_no(heard.text):
@@ -315,7 +312,9 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         heard, verdict = await self._meant(heard, state)
-        aside = self._small_talk(heard.text, verdict, state)
+        aside = await self._street(heard, verdict, state, now)
+        state = replace(state, street_check=None)
+        aside = aside or self._small_talk(heard.text, verdict, state)
         aside = aside or await self._two_requests(heard, verdict, state, now)
         if aside is not None:
             return aside
@@ -332,6 +331,14 @@ class DialogueManager:
                     return answered
             state = replace(state, talk=None, pending="rien")
         return await self._respond(heard.text, verdict, found, state, now)
+
+    async def _street(
+        self, heard: Heard, verdict: Verdict, state: State, now: datetime
+    ) -> tuple[Plan, State] | None:
+        met = self._streets.hear(heard, verdict, state)
+        if isinstance(met, Completed):
+            return await self._act(met.verdict, met.text, now, met.state)
+        return met
 
     def _small_talk(self, text: str, verdict: Verdict, state: State) -> tuple[Plan, State] | None:
         phrase = phrase_for(text)
@@ -388,7 +395,7 @@ class DialogueManager:
         if not verdict.understood:
             return asking.unclear(self._actor, verdict, state, text)
         if verdict.decision == "confirm":
-            return asking.confirm(self._actor, verdict, text, state)
+            return asking.confirm(self._actor, verdict, text, state, now)
         return await self._act(verdict, text, now, replace(state, failures=0))
 
     async def _nothing_heard(self, state: State, now: datetime) -> tuple[Plan, State]:

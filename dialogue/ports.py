@@ -19,7 +19,8 @@ Behaviour = Literal[
     "rappel",
 ]
 
-FIRST, OPEN, YES_NO, NUMBER, STREET = "premier", "libre", "oui_non", "numero", "rue"
+FIRST, OPEN, YES_NO, NUMBER = "premier", "libre", "oui_non", "numero"
+STREET, DAY = "rue", "jour"
 """What a question of ours asks for. FIRST: the caller has not said anything yet; that may not be
 French. OPEN: nothing certain."""
 
@@ -190,6 +191,13 @@ class Facts(Protocol):
     def service_name(self, service: str) -> str: ...
     def street(self, text: str) -> str | None:
         """Return the street of the town that the caller names."""
+        ...
+
+    def near_streets(self, text: str, intent: str, *, answers: bool) -> tuple[str, ...]:
+        """Return the streets that may be meant where none is sure, the likeliest first.
+
+        ``answers``: the text answers our question for a street.
+        """
         ...
 
     def search(self, text: str, now: datetime) -> Reply | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialogue.acting import Actor
 from dialogue.plan import Plan
+from dialogue.ports import Engine, ServiceUnavailableError
 
 
 def place_in_line(
@@ -31,3 +32,12 @@ def place_in_line(
 def back_in_line(actor: Actor) -> Plan:
     """The person who had the caller is gone: they wait again, before all others."""
     return Plan((actor.phrase("file_retour"),), "wait", "transfer")
+
+
+async def likeliest(engine: Engine, text: str, sure: float) -> tuple[str, float]:
+    """Return what is meant and its probability; '' where that is less than ``sure``."""
+    try:
+        ranking = await engine.ranking(text) if text.strip() else ()
+    except ServiceUnavailableError:
+        return "", 0.0
+    return ranking[0] if ranking and ranking[0][1] >= sure else ("", 0.0)

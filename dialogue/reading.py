@@ -70,7 +70,7 @@ class Reader:
         evidence = Evidence(
             ranking,
             heard.confidence,
-            state.pending if state.talk is None else "offre",
+            "offre" if state.talk is not None or _checks_street(state) else state.pending,
             state.failures,
             self.facts.service(heard.text),
             self.facts.default_service,
@@ -205,7 +205,11 @@ class Reader:
 def _asks_yes_no(state: State) -> bool:
     if state.talk is not None:
         return state.talk.yes_no
-    return state.pending in ("transfert", "confirmation")
+    return state.pending in ("transfert", "confirmation") or _checks_street(state)
+
+
+def _checks_street(state: State) -> bool:
+    return state.street_check is not None and state.street_check.proposed is not None
 
 
 def _plain(verdict: Verdict) -> bool:

@@ -44,6 +44,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class StreetCheck:
+    """A street that was nearly heard; see :mod:`dialogue.streettalk`."""
+
+    asked: Asked
+    proposed: str | None
+    """The one that is asked about; None: the street is to be said again."""
+    others: tuple[str, ...] = ()
+    """That may be meant instead, the likeliest first."""
+    refused: tuple[str, ...] = ()
+    """That the caller did not mean."""
+    failures: int = 0
+    """Answers to the question that were neither yes nor no."""
+
+
+@dataclass(frozen=True)
 class State:
     """Replaced as a whole when a turn is complete."""
 
@@ -66,6 +81,9 @@ class State:
     language: str = ""
     """What the caller speaks, where it is not French."""
     street_for: Asked | None = None
+    street_check: StreetCheck | None = None
+    day_asked: bool = False
+    """Our last answer ends by asking for a day."""
     reply: Reply | None = None
     """The last answer, which the caller may want as a text."""
     talk: Talk | None = None

@@ -93,6 +93,13 @@ class CollectionDesk:
         """Return the street that the text names."""
         return self._streets.find(text)
 
+    def near_streets(self, text: str, *, answers: bool) -> tuple[str, ...]:
+        """Return the streets that the text may name; none where it names one for sure."""
+        found = self.find_street(text)
+        if found is None or found.street is None:
+            return self._streets.near(text, answers=answers)
+        return (found.street,) if answers and found.doubtful else ()
+
     def asked_precisely(self, text: str) -> bool:
         """True when the text names a kind of waste, so that no other answer is nearer."""
         return bool(self._named_streams(fold(text)))

@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
 from common.french import Folded, fold, folded, sound_key
+from common.spelled import spelled
 
 MIN_RATIO = 86.0
 """Percentage of likeness of what is heard and a street's sound."""
 MIN_LEAD = 8.0
 """By which the best street must lead."""
+NEAR = 62.0
+"""Percentage of likeness of a street that is asked about: « Avez-vous dit … ? »."""
+NEAR_ALONE = 76.0
+"""The same where no kind of way was heard before it."""
+_BEHIND = 20.0
+"""By how much the next ones may be behind the nearest."""
+MOST_NEAR = 3
+_FEWEST_SOUNDS = 3
 _MIN_SOUND = 4
 _MAX_WORDS = 6
 _SHORT_ANSWER = 5
@@ -62,6 +71,9 @@ _ENDS = frozenset({
 })  # fmt: skip
 
 
+_CORRECTION = re.compile(r"\b(?:non|pardon|plutot|enfin|euh|pas|je veux dire)\b")
+
+
 @dataclass(frozen=True)
 class StreetMention:
     """What the caller named."""
@@ -71,6 +83,8 @@ class StreetMention:
     """As the town writes it; None: a street that is not in the list."""
     group: str = ""
     """What the street belongs to."""
+    doubtful: bool = False
+    """Its kind is another one, or several streets were named and none taken back."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +114,44 @@ class StreetLexicon:
     def find(self, text: str) -> StreetMention | None:
         """Return the street that is named; of several the last one, which corrects the first."""
         source = folded(text)
-        unknown: StreetMention | None = None
-        for match in reversed(list(_KIND.finditer(source.text))):
-            mention = self._after_kind(source, match)
-            if mention is not None and mention.street is not None:
-                return mention
-            unknown = unknown or mention
-        return self._without_kind(source) or unknown
+        matches = reversed(list(_KIND.finditer(source.text)))
+        mentions = [found for match in matches if (found := self._after_kind(source, match))]
+        known = [mention for mention in mentions if mention.street is not None]
+        if known:
+            several = len({mention.street for mention in known}) > 1
+            doubtful = several and _CORRECTION.search(source.text) is None
+            return replace(known[0], doubtful=known[0].doubtful or doubtful)
+        unknown = mentions[0] if mentions else None
+        return self._without_kind(source) or self._spelled(text) or unknown
+
+    def near(self, text: str, *, answers: bool) -> tuple[str, ...]:
+        """Return the streets that may have been named, the likeliest first.
+
+        ``answers``: the text answers a question of ours, so that it need not say « rue ».
+        """
+        scored: dict[str, float] = {}
+        for heard, least in self._candidates(folded(text).text, answers=answers):
+            for street in self._streets:
+                score = fuzz.ratio(street.sound, heard, score_cutoff=least)
+                scored[street.name] = max(score, scored.get(street.name, 0.0))
+        ranking = sorted(scored.items(), key=lambda item: -item[1])
+        least = max(NEAR, ranking[0][1] - _BEHIND) if ranking else NEAR
+        return tuple(name for name, score in ranking if score >= least)[:MOST_NEAR]
+
+    def _candidates(self, source: str, *, answers: bool) -> Iterator[tuple[str, float]]:
+        """Yield the sounds of what may be a street's own words, and how like they must be."""
+        for match in _KIND.finditer(source):
+            for heard in _beginnings([word for word, _ in _tokens(source, match.end() + 1)]):
+                yield heard, NEAR
+        if not answers:
+            return
+        words = [word for word, _ in _tokens(source, 0, stop=False) if word not in _FILLERS]
+        if len(words) <= _SHORT_ANSWER:
+            for first in range(len(words)):
+                for heard in _beginnings(words[first:]):
+                    yield heard, NEAR_ALONE
+        if word := spelled(source):
+            yield sound_key(word), NEAR
 
     def _after_kind(self, source: Folded, match: re.Match[str]) -> StreetMention | None:
         kind = _KINDS[match["kind"]]
@@ -115,7 +160,8 @@ class StreetLexicon:
         for count in range(len(tokens), 0, -1):
             found = self._exact(kind, words[:count])
             if found is not None:
-                return _mention(source, match.start(), tokens[count - 1][1], found)
+                mention = _mention(source, match.start(), tokens[count - 1][1], found)
+                return replace(mention, doubtful=found.kind != kind)
         best = self._likely(kind, words)
         if best is not None:
             street, count = best
@@ -151,6 +197,13 @@ class StreetLexicon:
         if len(ranking) > 1 and ranking[0][0] - ranking[1][0] < MIN_LEAD:
             return None
         return ranking[0][1], ranking[0][2]
+
+    def _spelled(self, text: str) -> StreetMention | None:
+        """A street whose own words, or the last of them, are spelled."""
+        word = spelled(text)
+        same = self._by_words.get((word,), [])
+        found = same[0] if len(same) == 1 else self._by_last.get(word)
+        return StreetMention(text, found.name, found.group) if found is not None else None
 
     def _without_kind(self, source: Folded) -> StreetMention | None:
         """A street of several words anywhere, any street as a short answer ("aux Lilas")."""
@@ -207,6 +260,14 @@ def _own_words(words: Sequence[str]) -> int:
 
 def _sound(words: Sequence[str]) -> str:
     return "".join(sound_key(word) for word in words)
+
+
+def _beginnings(words: Sequence[str]) -> Iterator[str]:
+    """Yield the sounds of the first word, of the first two, and so on."""
+    for count in range(1, len(words) + 1):
+        heard = _sound(words[:count])
+        if len(heard) >= _FEWEST_SOUNDS:
+            yield heard
 
 
 def _likeness(street: _Street, heard: str) -> float:

@@ -194,6 +194,14 @@ class Town:
                 return found.street
         return None
 
+    def near_streets(self, text: str, intent: str, *, answers: bool) -> tuple[str, ...]:
+        """Return the streets that a request, or an answer, may name where none is sure.
+
+        Only for what a calendar of collection answers, street by street.
+        """
+        desks = (desk for desk in self._collections if intent in desk.intents)
+        return next((desk.near_streets(text, answers=answers) for desk in desks), ())
+
     def prepared(self, now: datetime) -> Iterator[Reply]:
         """Yield what can be said at ``now`` of notices, collections, procedures and events."""
         local = self._local(now)

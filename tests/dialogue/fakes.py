@@ -101,6 +101,9 @@ class FakeFacts:
     def __init__(self) -> None:
         self.closed: dict[str, Closed] = {}
         self.found: dict[str, FakeReply] = {}
+        self.near: dict[str, tuple[str, ...]] = {}
+        self.streets: dict[str, str] = {}
+        self.hours = ""
         self.asked: list[tuple[str, str, str | None]] = []
         """Intent, text and place of each answer that was wanted."""
 
@@ -121,9 +124,10 @@ class FakeFacts:
     ) -> FakeReply | None:
         self.asked.append((intent, text, lieu))
         if intent == "horaires_lieu":
-            return FakeReply(f"{lieu} ouverte. De 9 h à 12 h.", (f"lieux/{lieu}#horaires",), None)
+            said = self.hours or f"{lieu} ouverte. De 9 h à 12 h."
+            return FakeReply(said, (f"lieux/{lieu}#horaires",), None)
         if intent == "collecte_dechets":
-            named = "lilas" in text and "poubelles" in text
+            named = "lilas" in text.lower() and "poubelles" in text
             said = "Rue des Lilas, le mercredi." if named else "Le mercredi. Dans quelle rue ?"
             return FakeReply(said, ("calendriers/collecte",), "proprete")
         if intent == "carte_identite_passeport":
@@ -148,7 +152,12 @@ class FakeFacts:
         return f"le service {service}"
 
     def street(self, text: str) -> str | None:
-        return "rue des Lilas" if "lilas" in text else None
+        return "rue des Lilas" if "lilas" in text else self.streets.get(text)
+
+    def near_streets(self, text: str, intent: str, *, answers: bool) -> tuple[str, ...]:
+        if intent != "collecte_dechets" or not (answers or "rue" in text):
+            return ()
+        return self.near.get(text, ())
 
     def search(self, text: str, now: datetime) -> FakeReply | None:
         return self.found.get(text)
