@@ -81,6 +81,10 @@ class TownFacts:
         found = self.town.services.get(service)
         return found.place if found else None
 
+    def place_phrase(self, place: str) -> str:
+        """Return the place after "à": "à la piscine", "au musée"."""
+        return self.town.place_noun(place).at
+
     def service_of_place(self, place: str) -> str | None:
         """Return the service in charge of a place."""
         found = self.town.places.get(place)

@@ -15,6 +15,7 @@ from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
 from dialogue.errandtalk import ErrandTalk, Said, dictated
 from dialogue.plan import Plan, Sentence
+from dialogue.pointing import resolved
 from dialogue.policy import (
     AGENT,
     ASK_CALLBACK,
@@ -312,6 +313,9 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         heard, verdict = await self._meant(heard, state)
+        heard, verdict = await resolved(
+            heard, verdict, state, self._reader, lambda full: self._verdict(full, state), now
+        )
         aside = await self._street(heard, verdict, state, now)
         state = replace(state, street_check=None)
         aside = aside or self._small_talk(heard.text, verdict, state)

@@ -145,6 +145,9 @@ class FakeFacts:
     def place_of_service(self, service: str) -> str | None:
         return "mairie" if service == "accueil" else service
 
+    def place_phrase(self, place: str) -> str:
+        return f"à la {place}"
+
     def service_of_place(self, place: str) -> str | None:
         return "sports" if place == "piscine" else "accueil"
 

@@ -1,0 +1,78 @@
+"""Questions that lean on the place just talked of: how they read in full, and what comes of it."""
+
+import pytest
+
+from dialogue.pointing import in_full
+from tests.dialogue.bots import Bot
+from tests.dialogue.fakes import FakeReply
+
+AT = "à la piscine"
+NOON = "il faut y aller à midi ?"
+RANKINGS = {
+    "la piscine": [("horaires_lieu", 0.9)],
+    "ma carte d'identité": [("carte_identite_passeport", 0.9)],
+    NOON: [("carte_identite_passeport", 0.4), ("hors_sujet", 0.3), ("encombrants", 0.3)],
+    f"il faut aller {AT} à midi ?": [("horaires_lieu", 0.8)],
+    "on peut y manger ?": [("hors_sujet", 1.0)],
+    f"on peut manger {AT} ?": [("hors_sujet", 1.0)],
+    "on peut y dormir ?": [("hors_sujet", 0.6), ("encombrants", 0.4)],
+    f"on peut dormir {AT} ?": [("hors_sujet", 1.0)],
+    "j'y vais, au revoir": [("au_revoir", 1.0)],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("Il faut une carte pour y aller ?", f"Il faut une carte pour aller {AT} ?"),
+        ("On peut y manger ?", f"On peut manger {AT} ?"),
+        ("J'y vais comment en bus ?", f"je vais {AT} comment en bus ?"),
+        ("Les chiens sont acceptés là-bas ?", f"Les chiens sont acceptés {AT} ?"),
+        ("Faut s'inscrire ?", f"Faut s'inscrire {AT} ?"),
+        ("Et il y a un parking ?", f"Et il y a un parking {AT} ?"),
+    ],
+)
+def test_the_place_is_said_in_full(text: str, full: str) -> None:
+    assert in_full(text, AT) == full
+
+
+@pytest.mark.parametrize("text", ["Je voudrais inscrire ma fille à la danse", "Bonne journée", ""])
+def test_what_leans_on_nothing_stays(text: str) -> None:
+    assert in_full(text, AT) is None
+
+
+async def test_a_question_is_about_the_place_just_talked_of() -> None:
+    bot = Bot(RANKINGS)
+    await bot.say("la piscine")
+    plan = await bot.say(NOON)
+    assert (plan.decision, plan.intent, plan.lieu) == ("answer", "horaires_lieu", "piscine")
+
+
+async def test_without_a_place_it_is_what_it_says() -> None:
+    assert (await Bot(RANKINGS).say(NOON)).decision == "confirm"
+
+
+async def test_after_another_matter_it_is_what_it_says() -> None:
+    bot = Bot(RANKINGS)
+    await bot.say("ma carte d'identité")
+    assert (await bot.say(NOON)).decision == "confirm"
+
+
+async def test_what_no_request_covers_is_searched_in_full() -> None:
+    bot = Bot(RANKINGS)
+    bot.facts.found[f"on peut manger {AT} ?"] = FakeReply("Un kiosque.", ("kiosque",), None)
+    await bot.say("la piscine")
+    assert (await bot.say("on peut y manger ?")).say[0].text == "Un kiosque."
+
+
+async def test_what_nobody_knows_stays_as_it_was_heard() -> None:
+    bot = Bot(RANKINGS)
+    await bot.say("la piscine")
+    plan = await bot.say("on peut y dormir ?")
+    assert (plan.decision, plan.confidence) == ("out_of_scope", 0.6)
+
+
+async def test_courtesy_is_no_question() -> None:
+    bot = Bot(RANKINGS)
+    await bot.say("la piscine")
+    assert (await bot.say("j'y vais, au revoir")).decision == "social"
