@@ -75,7 +75,7 @@ class RecognitionClient:
 
         ``expects`` is the kind of answer that is expected, see :mod:`asr.vocabulary`.
 
-        Cancelling the awaiting task withdraws the request if it has not begun.
+        Cancelling the awaiting task withdraws the request; what has begun ends early.
 
         Raises:
             RecognitionUnavailable: the process is not connected or ends before it answers.

@@ -109,6 +109,8 @@ class Hint:
     """Give both the decoder's other hypotheses too, which takes it a little longer."""
     detect: bool = False
     """Recognise the language as well."""
+    wanted: Callable[[], bool] = lambda: True
+    """Asked between the steps: once nobody waits any more, the others are left out."""
 
 
 _NOTHING_KNOWN = Hint()
@@ -156,6 +158,10 @@ class _Decoding:
     @property
     def text(self) -> str:
         return self.hypotheses[0]
+
+
+class _WithdrawnError(Exception):
+    """Nobody waits for this recognition any more."""
 
 
 class ModelError(Exception):
@@ -208,12 +214,22 @@ class WhisperEngine:
         self._decode(noise, self._settings.shortest_window_s, _NOTHING_KNOWN)
 
     def recognise(self, pcm: bytes, hint: Hint = _NOTHING_KNOWN) -> Recognition:
-        """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored)."""
+        """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored).
+
+        A decoding that has begun is brought to its end, whoever still wants it.
+        """
         s = self._settings
         samples = levelled(samples_of(pcm, s.longest_s))
         speech_s = self._speech.speech_s(samples, s.speech_threshold)
         if speech_s < s.least_speech_s:
             return Recognition("", speech_s=speech_s, reason="silence")
+        try:
+            return self._recognised(samples, speech_s, hint)
+        except _WithdrawnError:
+            return Recognition("", speech_s=speech_s, reason="cancelled")
+
+    def _recognised(self, samples: Samples, speech_s: float, hint: Hint) -> Recognition:
+        s = self._settings
         duration_s = samples.size / SAMPLE_RATE
         window_s = min(FULL_WINDOW_S, max(s.shortest_window_s, duration_s + s.window_margin_s))
         first = self._decode(samples, window_s, hint)
@@ -236,7 +252,7 @@ class WhisperEngine:
             return self._result(text, first, speech_s, False), first
         if reason == "silence" or window_s >= FULL_WINDOW_S:
             return self._empty(reason, first, speech_s, False), first
-        second = self._decode(samples, FULL_WINDOW_S, _NOTHING_KNOWN)
+        second = self._decode(samples, FULL_WINDOW_S, Hint(wanted=hint.wanted))
         first_reason = reason
         text, reason = self._judge(second, speech_s, ())
         if reason == "unsure":
@@ -252,13 +268,14 @@ class WhisperEngine:
         """Return the reading that is likeliest once what is expected counts."""
         if not heard.text:
             return heard
+        _check_wanted(hint)
         text = heard.text
         if hint.again is not None:
             text = hint.again(
                 (text, *decoding.hypotheses[1:]), partial(self._likelihoods, decoding)
             )
         if hint.rivals is not None and self._in_doubt(decoding, hint):
-            text = self._likeliest(text, decoding, hint.rivals)
+            text = self._likeliest(text, decoding, hint, hint.rivals)
         if text == heard.text:
             return heard
         return replace(heard, text=text, repaired=True, before=heard.text)
@@ -268,7 +285,7 @@ class WhisperEngine:
         s = self._settings
         return bool(hint.words) or s.lost_logprob <= decoding.avg_logprob <= s.sure_logprob
 
-    def _likeliest(self, text: str, decoding: _Decoding, rivals: Rivals) -> str:
+    def _likeliest(self, text: str, decoding: _Decoding, hint: Hint, rivals: Rivals) -> str:
         """Return the reading that beats ``text``, then what beats that one."""
         s = self._settings
         affordable = max(s.fewest_rivals, s.compared_words // len(text.split()))
@@ -277,6 +294,7 @@ class WhisperEngine:
             proposed = rivals((text, *others))[:affordable]
             if not proposed:
                 break
+            _check_wanted(hint)
             own, *found = self._likelihoods(decoding, [text, *(r.text for r in proposed)])
             leads = [
                 (likelihood + rival.margin - own, rival.text)
@@ -371,7 +389,9 @@ class WhisperEngine:
 
     def _decode(self, samples: Samples, window_s: float, hint: Hint) -> _Decoding:
         s = self._settings
+        _check_wanted(hint)
         sound = self._sound(samples, window_s)
+        _check_wanted(hint)
         prompt = self._to_model(
             self._model.get_prompt(
                 self._tokenizer, self._prompt(hint.words), without_timestamps=True
@@ -431,6 +451,11 @@ class WhisperEngine:
                 continue
             tokens += more
         return tokens + self._tokenizer.encode(".") if tokens else tokens
+
+
+def _check_wanted(hint: Hint) -> None:
+    if not hint.wanted():
+        raise _WithdrawnError
 
 
 def _reduced(folder: Path) -> tuple[dict[str, bytes] | None, Tokens | None]:

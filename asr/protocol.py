@@ -30,7 +30,7 @@ class Recognise(Message, frozen=True):
 
 
 class Cancel(Message, frozen=True):
-    """The caller went on speaking: forget this request if it has not begun."""
+    """The caller went on speaking: forget this request, or end it early if it has begun."""
 
     id: int
 

@@ -1,7 +1,7 @@
 """The recognition process: one queue, oldest caller first, on a Unix socket.
 
 Everything but the inference runs in one asyncio loop; inferences run in threads that the server
-owns. A request that has begun is never interrupted: it takes about half a second.
+owns. A request that is withdrawn after it has begun ends after the step it is in.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +53,7 @@ class _Job:
     client: _Client = field(compare=False)
     hints: Hints = field(compare=False)
     arrived: float = field(compare=False)
+    withdrawn: bool = field(default=False, compare=False)
 
 
 class _Client:
@@ -90,6 +92,7 @@ class RecognitionServer:
         self._path = path
         self._workers = workers
         self._queue: list[_Job] = []
+        self._running: list[_Job] = []
         self._order = itertools.count()
         self._wake = asyncio.Condition()
         self._stopping = asyncio.Event()
@@ -124,6 +127,7 @@ class RecognitionServer:
             for job in self._queue:
                 self._reply(job, _nothing(job, "cancelled"))
             self._queue.clear()
+            self._withdraw(self._running)
             tasks = (*workers, *self._connections, *self._learning)
             for task in tasks:
                 task.cancel()
@@ -160,6 +164,7 @@ class RecognitionServer:
         finally:
             self._connections.discard(task)
             self._queue = [job for job in self._queue if job.client is not client]
+            self._withdraw(job for job in self._running if job.client is client)
             client.ids.clear()
             await client.channel.close()
 
@@ -168,11 +173,7 @@ class RecognitionServer:
             await self._learn(client, message)
             return
         if isinstance(message, Cancel):
-            for job in [
-                j for j in self._queue if j.client is client and j.request.id == message.id
-            ]:
-                self._queue.remove(job)
-                self._reply(job, _nothing(job, "cancelled"))
+            self._cancel(client, message.id)
             return
         hints, now = client.hints_of(message.call), time.monotonic()
         job = _Job(message.waiting_since, next(self._order), message, client, hints, now)
@@ -186,6 +187,19 @@ class RecognitionServer:
         async with self._wake:
             self._queue.append(job)
             self._wake.notify()
+
+    def _cancel(self, client: _Client, number: int) -> None:
+        def meant(jobs: Iterable[_Job]) -> list[_Job]:
+            return [job for job in jobs if job.client is client and job.request.id == number]
+
+        for job in meant(self._queue):
+            self._queue.remove(job)
+            self._reply(job, _nothing(job, "cancelled"))
+        self._withdraw(meant(self._running))
+
+    def _withdraw(self, jobs: Iterable[_Job]) -> None:
+        for job in jobs:
+            job.withdrawn = True
 
     async def _learn(self, client: _Client, words: Vocabulary) -> None:
         """Prepare a vocabulary; but for the first one, requests are answered meanwhile."""
@@ -211,7 +225,11 @@ class RecognitionServer:
                 await self._wake.wait_for(lambda: bool(self._queue))
                 job = min(self._queue)
                 self._queue.remove(job)
-            transcript = await loop.run_in_executor(pool, self._recognise, job)
+                self._running.append(job)
+            try:
+                transcript = await loop.run_in_executor(pool, self._recognise, job)
+            finally:
+                self._running.remove(job)
             self._reply(job, transcript)
             await self._flush(job.client)
 
@@ -219,7 +237,8 @@ class RecognitionServer:
         """Run in a worker thread; never raises, so that no request can end the worker."""
         begun = time.monotonic()
         try:
-            hint = job.hints.of(job.request.expects)
+            known = job.hints.of(job.request.expects)
+            hint = replace(known, wanted=lambda: not job.withdrawn)
             result = self._engine.recognise(job.request.pcm, hint)
             if result.repaired:
                 _log.info("near_miss_repaired", call=job.request.call, expects=job.request.expects)

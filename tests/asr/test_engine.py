@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,24 @@ def test_an_unbelievable_decoding_is_done_again_with_the_full_window() -> None:
     result = doubtful.recognise(pcm(recorded("all-circuits-busy-now")))
     assert result.second_pass
     assert (result.text, result.reason) == ("", "loop")
+
+
+@pytest.mark.parametrize(("answers", "left_out"), [(0, "_sound"), (1, "_prompt"), (2, "again")])
+def test_what_nobody_waits_for_any_more_ends_after_the_step_it_is_in(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch, answers: int, left_out: str
+) -> None:
+    def never(*_: object) -> str:
+        raise AssertionError(left_out)
+
+    asked = iter([True] * answers)
+    sound = pcm(recorded("conf-unmuted"), silence(0.2))
+    hint = Hint(wanted=lambda: next(asked, False))
+    if left_out == "again":
+        hint = replace(hint, again=never)
+    else:
+        monkeypatch.setattr(engine, left_out, never)
+    result = engine.recognise(sound, hint)
+    assert (result.text, result.reason) == ("", "cancelled")
 
 
 def test_town_words_may_be_many_odd_or_empty(engine: WhisperEngine) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import struct
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -153,6 +154,55 @@ async def test_cancelling_the_task_withdraws_a_request_that_waits(path: Path) ->
         engine.gate.set()
         await asyncio.gather(running, kept)
         assert engine.begun == ["runs", "kept"]
+
+
+class EndlessEngine(GatedEngine):
+    """Goes on until nobody wants the result."""
+
+    def recognise(self, pcm: bytes, hint: Hint) -> Recognition:
+        self.begun.append(pcm.decode())
+        self.started.release()
+        deadline = time.monotonic() + PATIENCE_S
+        while hint.wanted():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(0.002)
+        return Recognition("", reason="cancelled")
+
+
+async def test_cancelling_the_task_ends_a_request_that_has_begun(path: Path) -> None:
+    engine = EndlessEngine()
+    async with serving(engine, path), connected(path) as client:
+        for name in ("first", "second"):
+            task = asyncio.create_task(client.recognise("c1", name.encode(), 1.0))
+            await engine.wait_begun()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert engine.begun == ["first", "second"]
+
+
+async def test_what_a_client_that_left_had_begun_ends_and_others_go_on(path: Path) -> None:
+    engine = EndlessEngine()
+    async with serving(engine, path), connected(path) as client:
+        channel: Channel[Reply] = await Channel.connect(path, Reply)
+        channel.send(Recognise(id=1, call="x", pcm=b"left", waiting_since=0.0))
+        await engine.wait_begun()
+        await channel.close()
+        stays = asyncio.create_task(client.recognise("c1", b"stays!", 1.0))
+        await engine.wait_begun()
+        assert not stays.done()
+        stays.cancel()
+
+
+async def test_stopping_ends_what_has_begun(path: Path) -> None:
+    engine = EndlessEngine()
+    async with serving(engine, path) as server, connected(path) as client:
+        running = asyncio.create_task(client.recognise("c1", b"runs", 1.0))
+        await engine.wait_begun()
+        server.stop()
+        with pytest.raises(RecognitionUnavailable):
+            await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def test_the_server_answers_a_cancel_with_its_reason(path: Path) -> None:
