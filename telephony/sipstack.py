@@ -91,9 +91,9 @@ class SipStack:
                 f"({error.reason}). Le port est peut-être déjà pris."
             ) from error
 
-    def poll(self) -> None:
-        """Handle SIP events for up to ``poll_ms``."""
-        self.endpoint.libHandleEvents(self._poll_ms)
+    def poll(self, at_most_ms: int | None = None) -> None:
+        """Handle SIP events; without any, return after ``at_most_ms`` (usually ``poll_ms``)."""
+        self.endpoint.libHandleEvents(self._poll_ms if at_most_ms is None else at_most_ms)
 
     def collect(self) -> None:
         """Collect reference cycles in the owning thread; automatic collection is off."""

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 CODECS = ("PCMA", "PCMU", "G722")
 SPARE_PORTS = 4
 """Calls that ended in this turn of the loop still hold theirs when others take their place."""
+IDLE_POLL_MS = 50
+"""Without a call only the core can want something that no SIP message tells: to dial, to drain."""
 COLLECT_S = 30.0
 HANG_UP_GRACE_S = 3.0
 
@@ -81,7 +83,7 @@ class LineWorker:
         settle()
         with _signals(self._signalled):
             while not self._finished():
-                self._stack.poll()
+                self._stack.poll(IDLE_POLL_MS if self._exchange.idle else None)
                 self._turn(time.monotonic())
         self._close()
 
