@@ -29,6 +29,7 @@ from callbot.finding import sentence_encoder
 from callbot.frontdesk import FrontDesk
 from callbot.kept import Kept, open_kept
 from callbot.lines import CallLine, LineServer, Post
+from callbot.mostasked import asked_of_late
 from callbot.overload import Apology, Overload
 from callbot.paths import Paths
 from callbot.prompts import Rehearsal
@@ -86,7 +87,7 @@ class Core:
         self._recogniser: Recogniser = adapters.Recogniser(self._recognition, self._engine.expect)
         if settings.vie_privee.enregistrement_audio:
             self._recogniser = RecordingRecogniser(self._recogniser, paths.recordings)
-        self._rehearsal = Rehearsal(self._speech, assistant)
+        self._rehearsal = Rehearsal(self._speech, assistant, partial(asked_of_late, kept.store))
         self._desk = Desk(
             assistant.reception,
             self._speaker,

@@ -1,9 +1,10 @@
 """Which sentences are rendered ahead, and when.
 
 The few that every call needs come before the first call is taken; the others follow while nobody
-speaks, the likeliest first: phrases and answers of today, then what callers hear who ask as the
-intents' examples do, the pieces of telephone numbers, and the sentences of tomorrow, so that
-midnight finds them in the store.
+speaks, the likeliest first: where calls are passed to, the answers to what was asked of late and
+to the first examples of each intent, then the phrases and answers of today, what callers hear who
+ask as the other examples do, the pieces of telephone numbers, and the sentences of tomorrow, so
+that midnight finds them in the store.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from callbot.assistant import Assistant
+from callbot.mostasked import Asked
 from callbot.servicehours import TownServiceHours
 from common import logs
 from common.french import split_sentences
@@ -31,6 +34,8 @@ _LOOK_S = 300.0
 _SLICE = 5
 _SLICE_PAUSE_S = 0.2
 """Answers are worked out a few at a time, beside the conversations."""
+_FIRST_EXAMPLES = 3
+"""Of each intent: their answers come before all that can be said today."""
 _AHEAD_IN_QUEUE = range(2, 10)
 _OPENINGS = 6
 _NUMBER = "06 12 34 56 78"
@@ -67,20 +72,35 @@ def first_sentences(assistant: Assistant) -> Iterator[str]:
         yield from split_sentences(assistant.phrases.say(name, service=reception))
 
 
-def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
-    """All others that can be known at ``now``, the likeliest first."""
-    services = [assistant.facts.service_name(service) for service in assistant.services]
+AskedBefore: TypeAlias = Callable[[datetime], Awaitable[Sequence[Asked]]]
+"""Tells the questions of late, those about what is asked most often first."""
+
+
+async def nothing_asked(now: datetime) -> Sequence[Asked]:
+    """Tell that there is no history."""
+    return ()
+
+
+def usual_sentences(assistant: Assistant) -> Iterator[str]:
+    """What is heard whatever the subject: that there is none, and where calls are passed to."""
     yield from split_sentences(assistant.phrases.say("hors_sujet"))
     yield from split_sentences(assistant.phrases.say("robot"))
-    for service in services:
-        yield from split_sentences(assistant.phrases.say("transfert", service=service))
+    for service in assistant.services:
+        name = assistant.facts.service_name(service)
+        yield from split_sentences(assistant.phrases.say("transfert", service=name))
+
+
+def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
+    """All others that can be known at ``now``."""
+    services = [assistant.facts.service_name(service) for service in assistant.services]
+    yield from usual_sentences(assistant)
     yield from closed_sentences(assistant, now)
+    for subject in assistant.subjects:
+        yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
     yield from itertools.chain.from_iterable(
         split_sentences(text) for text in assistant.spoken_sentences(now)
     )
     yield from phrase_sentences(assistant, now)
-    for subject in assistant.subjects:
-        yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
     for name in _WITH_SERVICE:
         for service in services:
             yield from split_sentences(assistant.phrases.say(name, service=service))
@@ -132,16 +152,31 @@ def callback_times(assistant: Assistant, now: datetime) -> list[str]:
     return list(found)
 
 
-def asked_sentences(assistant: Assistant, now: datetime) -> Iterator[tuple[str, ...]]:
-    """Yield what callers hear who ask as each of the intents' examples does."""
-    for intent in assistant.intents.names:
-        if assistant.intents.behaviour(intent) != "repondre":
-            continue
-        for text in assistant.intents.examples(intent):
-            place = assistant.facts.place(text, intent)
-            day = assistant.facts.day(text, now)
-            reply = assistant.facts.answer(intent, text, place, day, now)
-            yield tuple(split_sentences(reply.text)) if reply is not None else ()
+def asked_sentences(
+    assistant: Assistant, now: datetime, before: Sequence[Asked] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Yield what callers hear who ask what was asked ``before``, then as the examples do.
+
+    Each intent's first example comes before any second one; intents come as they are asked for.
+    """
+    intents = assistant.intents
+    answered = {name for name in intents.names if intents.behaviour(name) == "repondre"}
+    known = [asked for asked in before if asked.intent in answered]
+    for asked in known:
+        yield _answer(assistant, asked, now)
+    order = dict.fromkeys((*(asked.intent for asked in known), *sorted(answered)))
+    examples = ([Asked(text, name, None) for text in intents.examples(name)] for name in order)
+    for one_of_each in itertools.zip_longest(*examples):
+        for example in one_of_each:
+            if example is not None:
+                yield _answer(assistant, example, now)
+
+
+def _answer(assistant: Assistant, asked: Asked, now: datetime) -> tuple[str, ...]:
+    facts, text, intent = assistant.facts, asked.text, asked.intent
+    place = asked.place or facts.place(text, intent)
+    reply = facts.answer(intent, text, place, facts.day(text, now), now)
+    return tuple(split_sentences(reply.text)) if reply is not None else ()
 
 
 def pieces_of_numbers(assistant: Assistant) -> tuple[str, ...]:
@@ -157,9 +192,12 @@ def pieces_of_numbers(assistant: Assistant) -> tuple[str, ...]:
 class Rehearsal:
     """Keeps the prompt store ahead of the conversations."""
 
-    def __init__(self, speech: SpeechClient, assistant: Assistant) -> None:
+    def __init__(
+        self, speech: SpeechClient, assistant: Assistant, before: AskedBefore = nothing_asked
+    ) -> None:
         self._speech = speech
         self._assistant = assistant
+        self._before = before
         self._ready = False
         self._changed = asyncio.Event()
 
@@ -185,23 +223,33 @@ class Rehearsal:
             assistant = self._assistant
             today = assistant.clock()
             self._speech.forget_idle()
-            await self._prepare(assistant, today)
-            self._speech.prepare(pieces_of_numbers(assistant), urgent=False, spoken=True)
-            await self._prepare(assistant, _midnight(today))
+            if await self._prepare(assistant, today):
+                self._speech.prepare(pieces_of_numbers(assistant), urgent=False, spoken=True)
+                await self._prepare(assistant, _midnight(today))
             while assistant.clock().date() == today.date() and not self._changed.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), _LOOK_S)
 
-    async def _prepare(self, assistant: Assistant, now: datetime) -> None:
-        """Have everything prepared that can be known at ``now``."""
-        known = ((sentence,) for sentence in other_sentences(assistant, now))
-        several = itertools.chain(known, asked_sentences(assistant, now))
+    async def _prepare(self, assistant: Assistant, now: datetime) -> bool:
+        """Have everything prepared that can be known at ``now``; False once that is out of date."""
+        before = await self._before(now)
+        asked = asked_sentences(assistant, now, before)
+        soon = len(before) + _FIRST_EXAMPLES * len(assistant.intents.names)
+        several = itertools.chain(
+            ((sentence,) for sentence in usual_sentences(assistant)),
+            itertools.islice(asked, soon),
+            ((sentence,) for sentence in other_sentences(assistant, now)),
+            asked,
+        )
         told: set[str] = set()
         while some := list(itertools.islice(several, _SLICE)):
             new = [text for text in _unique(itertools.chain(*some)) if text not in told]
             told.update(new)
             self._speech.prepare(new, urgent=False)
             await asyncio.sleep(_SLICE_PAUSE_S)
+            if self._changed.is_set():
+                return False
+        return True
 
 
 def _midnight(now: datetime) -> datetime:

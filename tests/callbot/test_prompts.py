@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from callbot.assistant import Assistant, load_assistant
+from callbot.mostasked import Asked
 from callbot.paths import Paths
 from callbot.prompts import (
     Rehearsal,
@@ -15,6 +16,7 @@ from callbot.prompts import (
     other_sentences,
     phrase_sentences,
     pieces_of_numbers,
+    usual_sentences,
 )
 from common.french import split_sentences
 from tests import virtual_time
@@ -104,6 +106,8 @@ class Speech:
     def __init__(self) -> None:
         self.urgent: set[str] = set()
         self.idle: set[str] = set()
+        self.order: list[str] = []
+        self.forgotten = 0
         self.spoken: set[str] = set()
 
     async def start(self) -> None:
@@ -111,9 +115,11 @@ class Speech:
 
     def prepare(self, texts: Sequence[str], urgent: bool, *, spoken: bool = False) -> None:
         (self.urgent if urgent else self.spoken if spoken else self.idle).update(texts)
+        self.order += texts
 
     def forget_idle(self) -> None:
         self.idle.clear()
+        self.forgotten += 1
 
     async def wait_prepared(self) -> None:
         pass
@@ -142,6 +148,70 @@ def test_tomorrow_is_rendered_today_and_what_is_published_at_once() -> None:
         speech.idle.clear()
         rehearsal.renew(town)
         await until(lambda: tomorrow <= speech.idle)
+        task.cancel()
+
+    virtual_time.run(scene())
+
+
+POOL = Asked("elle ferme à quelle heure samedi ?", "horaires_lieu", "piscine")
+
+
+def answer(town: Assistant, asked: Asked) -> list[str]:
+    day = town.facts.day(asked.text, NOON)
+    reply = town.facts.answer(asked.intent, asked.text, asked.place, day, NOON)
+    assert reply is not None
+    return split_sentences(reply.text)
+
+
+def test_what_was_asked_of_late_is_rendered_before_all_that_may_be_said() -> None:
+    town = at_noon()
+
+    async def of_late(now: datetime) -> Sequence[Asked]:
+        return (POOL, Asked("la fête du village", "intention_disparue", None))
+
+    async def scene() -> None:
+        speech = Speech()
+        rehearsal = Rehearsal(cast(SpeechClient, speech), town, of_late)
+        task = asyncio.create_task(rehearsal.run())
+        await until(lambda: bool(speech.spoken))
+        usual = {*speech.urgent, *usual_sentences(town)}
+        told = [text for text in speech.order if text not in usual]
+        assert told[0] in answer(town, POOL)
+        firsts = {place: told.index(text) for place, text in enumerate(answer(town, POOL))}
+        later = set(phrase_sentences(town, NOON)) - usual - set(answer(town, POOL))
+        assert later
+        assert max(firsts.values()) < min(told.index(text) for text in later)
+        task.cancel()
+
+    virtual_time.run(scene())
+
+
+def test_every_intent_has_an_answer_rendered_before_any_has_a_second_one() -> None:
+    two = ("horaires_lieu", "carte_identite_passeport")
+    files = ASSISTANT.intents.files
+    town = replace(ASSISTANT, intents=replace(ASSISTANT.intents, files={n: files[n] for n in two}))
+    firsts = [Asked(town.intents.examples(name)[0], name, None) for name in sorted(two)]
+    asked = asked_sentences(town, NOON)
+    assert [list(next(asked)) for _ in two] == [answer(town, first) for first in firsts]
+    asked = asked_sentences(town, NOON, [POOL])
+    assert [list(next(asked)) for _ in range(3)] == [
+        answer(town, POOL),
+        *(answer(town, first) for first in reversed(firsts)),
+    ]
+
+
+def test_what_is_published_waits_for_nothing_that_was_true_before() -> None:
+    town = at_noon()
+
+    async def scene() -> None:
+        speech = Speech()
+        rehearsal = Rehearsal(cast(SpeechClient, speech), town)
+        task = asyncio.create_task(rehearsal.run())
+        await until(lambda: bool(speech.idle))
+        rehearsal.renew(town)
+        await until(lambda: speech.forgotten == 2)
+        assert not speech.spoken, "the rest of what was true before was told"
+        await until(lambda: bool(speech.spoken))
         task.cancel()
 
     virtual_time.run(scene())
