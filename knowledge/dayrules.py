@@ -29,7 +29,7 @@ class Found:
 
 Rule = Callable[[Folded, datetime], Iterator[Found]]
 
-_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _WEEKDAY = r"(?P<weekday>lundi|mardi|mercre?di|jeudi|vendredi|sam ?e?di|dimanche?)(?:s|t|e)?"
 _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
@@ -88,7 +88,7 @@ def part_of(words: str | None) -> Part | None:
 def weekday_index(word: str) -> int:
     """Return 0 for Monday to 6 for Sunday, for a weekday as recognition may spell it."""
     start = word.replace(" ", "")[:3]
-    return next(index for index, name in enumerate(_WEEKDAYS) if name.startswith(start))
+    return next(index for index, name in enumerate(WEEKDAYS) if name.startswith(start))
 
 
 def _number(words: str) -> int:

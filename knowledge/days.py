@@ -6,17 +6,24 @@ Everything is found in the folded text (no accents, no punctuation), so that rec
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from common.french import Folded, folded
-from knowledge.dayrules import PARIS, RULES, Found, Part
+from rapidfuzz.distance import Levenshtein
+
+from common.french import Folded, fold, folded, sound_key
+from knowledge.dayrules import PARIS, RULES, WEEKDAYS, Found, Part
 
 __all__ = ["DayMention", "Part", "find_day"]
 
 _CORRECTION = frozenset(
     {"non", "pardon", "plutot", "enfin", "euh non", "je veux dire", "ou plutot"}
 )
+_WORD = re.compile(r"[^\W\d_]+")
+_ENDING = 2
+"""Letters at the end of a sound that are as those of the weekday: « mari » is no « mardi »."""
+_SOUNDS = {sound_key(day): day for day in WEEKDAYS}
 _JOINERS = frozenset({"et", "ou", "et le", "ou le", "ou bien", "et puis", "et ce"})
 
 
@@ -37,11 +44,15 @@ def find_day(text: str, now: datetime) -> DayMention | None:
     """Return the day that the caller means, or None.
 
     After a correction ("mardi, non, mercredi") the last one counts; two that are joined by "et"
-    or "ou" count together. A naive ``now`` is taken as Paris time.
+    or "ou" count together. Where no day is named, a word that sounds like a weekday but for one
+    sound ("judy") is taken for it. A naive ``now`` is taken as Paris time.
     """
     instant = now.replace(tzinfo=PARIS) if now.tzinfo is None else now.astimezone(PARIS)
     source = folded(text)
     mentions = _mentions(source, instant)
+    if not mentions:
+        source = folded(_WORD.sub(_weekday_like, text))
+        mentions = _mentions(source, instant) if source.original != text else []
     if not mentions:
         return None
     chosen = mentions[-1]
@@ -60,6 +71,15 @@ def find_day(text: str, now: datetime) -> DayMention | None:
         chosen.part,
         chosen.holiday,
     )
+
+
+def _weekday_like(word: re.Match[str]) -> str:
+    key = sound_key(fold(word[0]))
+    for sound, day in _SOUNDS.items():
+        ends = (key[:1], key[-_ENDING:]) == (sound[:1], sound[-_ENDING:])
+        if ends and Levenshtein.distance(key, sound, score_cutoff=1) <= 1:
+            return day
+    return word[0]
 
 
 def _mentions(source: Folded, instant: datetime) -> list[Found]:

@@ -190,3 +190,28 @@ def test_regional_holidays() -> None:
     assert holiday_name(d(12, 26)) is None
     assert holiday_name(d(12, 26), "alsace-moselle") == "la Saint-Étienne"
     assert holiday_name(d(3, 26, 2027), "alsace-moselle") == "le Vendredi saint"
+
+
+@pytest.mark.parametrize(
+    ("said", "surface"),
+    [
+        ("un créneau judy pour les papiers", "jeudi"),
+        ("c'est ouvert vandredi après-midi", "vendredi après-midi"),
+        ("lundy prochain", "lundi prochain"),
+    ],
+)
+def test_a_weekday_that_is_spelled_as_it_was_heard_is_understood(said: str, surface: str) -> None:
+    found = find_day(said, NOW)
+    assert found is not None
+    assert found.surface == surface
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "je veux me marier", "mon mari est décédé", "Marie est partie", "le jardin est maudit",
+        "j'ai perdu un radis", "un crédit", "la manche",
+    ],
+)  # fmt: skip
+def test_other_words_are_no_weekdays(said: str) -> None:
+    assert find_day(said, NOW) is None
