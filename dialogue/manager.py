@@ -24,7 +24,6 @@ from dialogue.policy import (
     NO,
     REPEAT,
     SLOWER,
-    Decision,
     Verdict,
 )
 from dialogue.ports import (
@@ -393,8 +392,7 @@ class DialogueManager:
         self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime
     ) -> tuple[Plan, State]:
         if found is not None:
-            answers: Decision = "transfer" if found.decision == "transfer" else "answer"
-            turn = Turn(replace(verdict, decision=answers, understood=True), text, None, None, now)
+            turn = Turn(self._reader.found(found, verdict), text, None, None, now)
             return self._actor.reply(found, turn, replace(state, pending="rien", failures=0))
         if not verdict.understood:
             return asking.unclear(self._actor, verdict, state, text)

@@ -95,6 +95,8 @@ class Verdict:
     understood: bool
     badly_heard: bool = False
     """What it rests on was hardly heard, so that the caller had better say it again."""
+    possible: frozenset[str] = frozenset()
+    """The intents that the words may mean."""
 
 
 def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> Verdict:

@@ -131,6 +131,11 @@ class Reply(Protocol):
     @property
     def decision(self) -> str: ...
     @property
+    def intents(self) -> tuple[str, ...]:
+        """The intents that it answers; () for what only the search finds."""
+        ...
+
+    @property
     def simple(self) -> str | None:
         """The same in few plain words, where the town has written that."""
         ...

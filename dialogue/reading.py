@@ -36,6 +36,9 @@ _OF_SOME_PLACE = frozenset({HOURS, ADDRESS, PRICES, "prendre_rdv", "contact_serv
 _DAY_INTENTS = frozenset({"evenements", "collecte_dechets"})
 """Besides hours, what differs from day to day."""
 
+POSSIBLE = 0.05
+"""What the search finds of an intent counts only where the intent has this probability."""
+
 _FEW_WORDS = 5
 _LEANING = re.compile(
     r"^(?:(?:et|alors|sinon|mais|donc|ok|d accord|oui|bon|non) )*"
@@ -77,6 +80,7 @@ class Reader:
             sounds_alarming(heard.text),
         )
         verdict = decide(evidence, self.intents, self.settings)
+        verdict = replace(verdict, possible=frozenset(i for i, p in ranking if p >= POSSIBLE))
         if verdict.decision == "confirm" and self.facts.personal(heard.text, verdict.intent or ""):
             # It leads to a person, who will ask.
             return replace(verdict, decision="answer")
@@ -110,11 +114,27 @@ class Reader:
         return replace(state, lieu=self.facts.place_of_service(matter.service or ""))
 
     def look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
-        """Search the whole knowledge for what no intent covers, if it was heard well enough."""
+        """Search the whole knowledge for what no intent covers, if it was heard well enough.
+
+        What an intent covers is given only where that intent is possible.
+        """
         covered = verdict.understood and verdict.decision != "out_of_scope"
         if covered or heard.confidence < self.settings.seuils.ecoute:
             return None
-        return self.facts.search(heard.text, now)
+        found = self.facts.search(heard.text, now)
+        if found is None or not found.intents:
+            return found
+        return None if verdict.possible.isdisjoint(found.intents) else found
+
+    def found(self, reply: Reply, verdict: Verdict) -> Verdict:
+        """Return the verdict on a request that ``reply``, which was looked up, answers."""
+        named = next((intent for intent in reply.intents if intent in verdict.possible), None)
+        return replace(
+            verdict,
+            decision="transfer" if reply.decision == "transfer" else "answer",
+            intent=named or verdict.intent,
+            understood=True,
+        )
 
     def confirmed(self, candidate: Candidate) -> Verdict:
         """Return the verdict on a request to which the caller has said yes."""

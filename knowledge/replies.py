@@ -30,6 +30,8 @@ class Reply:
     """The knowledge that ``sms`` comes from; None: the first source."""
     simple: str | None = None
     """The same in few plain words, where the town has written that."""
+    intents: tuple[str, ...] = ()
+    """The intents that it answers; () for what only the search finds."""
 
     @property
     def sms_source(self) -> str:

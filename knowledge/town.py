@@ -421,6 +421,7 @@ class Town:
             decision,
             offered,
             simple=entry.simple,
+            intents=entry.intents,
         )
 
     def _names_other_service(self, text: str, lieu: str | None) -> bool:

@@ -81,6 +81,7 @@ class FakeReply:
     sms: str | None = None
     sms_offered: bool = False
     simple: str | None = None
+    intents: tuple[str, ...] = ()
 
     @property
     def sms_source(self) -> str:

@@ -5,7 +5,7 @@ import pytest
 from dialogue.ports import Errands
 from dialogue.smalltalk import phrase_for
 from tests.dialogue.bots import Bot, phrase
-from tests.dialogue.fakes import FakeCallBacks, FakeTexts
+from tests.dialogue.fakes import FakeCallBacks, FakeReply, FakeTexts
 
 RANKINGS = {
     "la piscine": [("horaires_lieu", 0.9)],
@@ -168,3 +168,27 @@ async def test_a_half_understood_question_is_about_the_place_just_talked_of() ->
     bot.facts.asked.clear()
     await bot.say("et ça vaut")
     assert bot.facts.asked == [("tarifs_lieu", "et ça vaut", "piscine")]
+
+
+@pytest.mark.parametrize(
+    ("ranking", "decision", "intent"),
+    [
+        ([("hors_sujet", 0.97), ("encombrants", 0.03)], "out_of_scope", "hors_sujet"),
+        ([("hors_sujet", 0.6), ("encombrants", 0.4)], "answer", "encombrants"),
+    ],
+)
+async def test_what_an_intent_covers_is_looked_up_only_where_it_is_possible(
+    ranking: list[tuple[str, float]], decision: str, intent: str
+) -> None:
+    bot = Bot({"mon lave-vaisselle": ranking})
+    bot.facts.found["mon lave-vaisselle"] = FakeReply(
+        "On l'enlève.", ("reponses/encombrants",), "proprete", intents=("encombrants",)
+    )
+    plan = await bot.say("mon lave-vaisselle")
+    assert (plan.decision, plan.intent) == (decision, intent)
+
+
+async def test_what_only_the_search_finds_needs_no_intent() -> None:
+    bot = Bot({"pêcher": [("hors_sujet", 1.0)]})
+    bot.facts.found["pêcher"] = FakeReply("Il faut une carte.", ("reponses/peche",), None)
+    assert (await bot.say("pêcher")).decision == "answer"
