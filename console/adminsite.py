@@ -25,6 +25,12 @@ MAX_FORM = 4_000_000
 MAX_FIELDS = 5000
 JOURNAL = "/journal"
 """There is none where nobody logs in."""
+_REACHED_FROM = {
+    "/admin/fichier/": "/admin/contenu",
+    "/admin/formulaire/": "/admin/contenu",
+    "/admin/nouveau/": "/admin/contenu",
+    "/admin/signalees": "/admin/questions",
+}
 
 Context = Mapping[str, Any]
 
@@ -77,8 +83,9 @@ class Site:
     ) -> web.Response:
         """Return a whole page, with the menu of what the reader may see."""
         asks = who(request)
+        path = _section_path(request.path)
         menu = [
-            (address, name, request.path.startswith(address))
+            (address, name, path.startswith(address))
             for address, name, needs in self.sections
             if asks.may(needs) and (asks.account or address != JOURNAL)
         ]
@@ -92,6 +99,12 @@ class Site:
     def missing(self, request: web.Request, said: str) -> web.Response:
         """Return the page for what does not exist."""
         return self.page(request, "admin_absent.html", 404, message=said)
+
+
+def _section_path(path: str) -> str:
+    """Return the address in the menu of a page that is reached from there."""
+    found = (section for begin, section in _REACHED_FROM.items() if path.startswith(begin))
+    return next(found, path)
 
 
 async def form_of(request: web.Request, limit: int = MAX_FORM) -> MultiDict[str]:

@@ -477,3 +477,17 @@ async def test_each_role_sees_and_does_what_it_may(tmp_path: Path) -> None:
     assert ("marie", "acces.refuse") in kept
     await server.close()
     await house.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        (f"/admin/formulaire/{POOL}", "contenu"),
+        ("/admin/nouveau/annonce", "contenu"),
+        ("/admin/signalees", "questions"),
+        ("/admin/publier", "publier"),
+    ],
+)
+async def test_the_menu_shows_where_a_page_belongs(desk: Desk, path: str, section: str) -> None:
+    page = await desk.get(path)
+    assert f'<a href="/admin/{section}" aria-current="true">' in page
