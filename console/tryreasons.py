@@ -75,7 +75,8 @@ def _reading(
     named: Named,
 ) -> list[str]:
     thresholds, probability = settings.seuils, dict(ranking)
-    alarm = "alerte" if sounds_alarming(heard.text) else "urgence"
+    alarming = sounds_alarming(heard.text, settings.mots.alarme)
+    alarm = "alerte" if alarming else "urgence"
     for intent, wanted, key in (
         (EMERGENCY, getattr(thresholds, alarm), alarm),
         (AGENT, thresholds.agent, "agent"),

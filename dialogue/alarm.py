@@ -6,8 +6,10 @@ They decide nothing: with them, a smaller probability of an emergency is taken s
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from common.french import fold
+from dialogue.ownwords import alternatives
 
 _FIRE = (
     r"brulent|crame|(?:ca|qui|\w+s?on|cuisine|\w+ment|immeuble|toit|voiture|cave|garage) brule|"
@@ -35,9 +37,13 @@ _DESPAIR = (
     r"suicid\w*|me tuer|en finir|(?:plus|pas) envie de vivre|mettre fin a (?:ma|ses|mes) jours?|"
     r"(?:se|me|s est) pendre?|pendue?|(?:me|se) jeter|sauter (?:du|par|d un|dans)|veux mourir"
 )
-_ALARM = re.compile(rf"\b(?:{_FIRE}|{_BODY}|{_VIOLENCE}|{_DESPAIR})\b")
 
 
-def sounds_alarming(text: str) -> bool:
-    """Tell whether a text has such words."""
-    return _ALARM.search(fold(text)) is not None
+def sounds_alarming(text: str, more: tuple[str, ...] = ()) -> bool:
+    """Tell whether a text has such words; ``more`` are the town's."""
+    return _alarm(more).search(fold(text)) is not None
+
+
+@lru_cache(maxsize=8)
+def _alarm(more: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_FIRE}|{_BODY}|{_VIOLENCE}|{_DESPAIR}|{alternatives(more)})\b")

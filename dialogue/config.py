@@ -10,6 +10,7 @@ import pydantic
 from pydantic import Field
 
 from common.yamlfile import ConfigError, Problem, StrictModel, load, suggest
+from dialogue.ownwords import OwnWords
 
 PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "accueil": frozenset(),
@@ -147,6 +148,7 @@ class DialogueSettings(StrictModel):
     seuils: Thresholds
     attentes: Waits
     echecs_max: int = Field(ge=1, le=5)
+    mots: OwnWords = Field(default_factory=OwnWords)
 
 
 class Phrases(pydantic.RootModel[dict[str, str]]):

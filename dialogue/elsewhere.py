@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from common.french import fold
+from dialogue.ownwords import alternatives
 
 _NAMES = (
     r"super ?marches?|hyper ?marches?|supermarket|magasins?|boulangeri\w+|boucheri\w+|epiceri\w+|"
@@ -15,14 +17,19 @@ _NAMES = (
     r"universite|pressing|fleuriste|librairie|jardinerie|veterinaires?|centre commercial|"
     r"(?:litre d )?essence|gazole|baguettes?"
 )
-_STRANGER = re.compile(rf"\b(?:{_NAMES})\b")
-_BESIDE = re.compile(
-    r"\b(?:depuis|devant|derriere|pres|cote|face|venant|partant) (?:de |d )?"
+_BESIDE = (
+    r"(?:depuis|devant|derriere|pres|cote|face|venant|partant) (?:de |d )?"
     r"(?:la |le |l |les |du |des )?"
-    rf"(?:{_NAMES})\b"
 )
 
 
-def names_stranger(text: str) -> bool:
-    """Tell whether a text names such a place, other than as a landmark."""
-    return _STRANGER.search(_BESIDE.sub(" ", fold(text))) is not None
+def names_stranger(text: str, more: tuple[str, ...] = ()) -> bool:
+    """Tell whether a text names such a place, other than as a landmark; ``more`` are the town's."""
+    stranger, beside = _patterns(more)
+    return stranger.search(beside.sub(" ", fold(text))) is not None
+
+
+@lru_cache(maxsize=8)
+def _patterns(more: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    names = rf"(?:{_NAMES}|{alternatives(more)})\b"
+    return re.compile(rf"\b{names}"), re.compile(rf"\b{_BESIDE}{names}")

@@ -77,7 +77,7 @@ class Reader:
             state.failures,
             self.facts.service(heard.text),
             self.facts.default_service,
-            sounds_alarming(heard.text),
+            sounds_alarming(heard.text, self.settings.mots.alarme),
         )
         verdict = decide(evidence, self.intents, self.settings)
         verdict = replace(verdict, possible=frozenset(i for i, p in ranking if p >= POSSIBLE))
@@ -146,7 +146,7 @@ class Reader:
         if verdict.decision not in ("answer", "confirm") or verdict.intent not in _OF_SOME_PLACE:
             return False
         named = self.facts.place(text, verdict.intent) or self.facts.service(text)
-        return named is None and names_stranger(text)
+        return named is None and names_stranger(text, self.settings.mots.ailleurs)
 
     def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read a street as belonging to the request that it completes."""
