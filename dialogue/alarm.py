@@ -15,7 +15,9 @@ _FIRE = (
     r"brulent|crame|(?:ca|qui|\w+s?on|cuisine|\w+ment|immeuble|toit|voiture|cave|garage) brule|"
     r"(?:a pris|prend|est en|y a le|au) feu|le feu (?:a pris|dans|chez|au)|"
     r"flammes?|fumee|incendie|explos(?:e|ion)|pompiers?|samu|ambulance|"
-    r"(?:odeur|fuite) de gaz|sent (?:\w+ ){0,3}(?:le gaz|brule)|etincelles?|electrocut\w*"
+    r"(?:odeur|fuite) de gaz|sent (?:\w+ ){0,3}(?:le gaz|brule)|etincelles?|electrocut\w*|"
+    r"monoxyde|intoxi\w+|(?:camion|citerne|bus|car|tracteur)\b.{0,20}"
+    r"\b(?:renversee?|couchee?|retournee?|bascule)"
 )
 _BODY = (
     r"(?:respire|respirer|bouge|reagit|repond|parle) plus|respire pas|(?:perdu|perd) connaissance|"
@@ -26,12 +28,15 @@ _BODY = (
     r"(?:est|s est) tombee? (?:du|de l|dans (?:l eau|le canal|la riviere|l escalier))|"
     r"bless(?:e|es|ee|ees)|(?:ete|fait) renverser?|crise cardiaque|"
     r"(?:tous|toutes) (?:envie de vomir|(?:\w+ )?mal (?:a la tete|au crane|au coeur))|"
-    r"(?:est|s est|de s) (?:effondr|ecroul)\w+"
+    r"(?:est|s est|de s) (?:effondr|ecroul)\w+|(?:coincee?s?|prise?) (?:dans|sous|dessous)|"
+    r"gemi\w*|reveille (?:plus|pas)|plus de pouls|noyade|brulures?|ecrasee?s?|faucher?|"
+    r"(?:gorge|visage|langue)\b.{0,15}\bgonfle\w*|devient (?:bleue?|violette?|violet)"
 )
 _VIOLENCE = (
     r"agresse[er]?|agression|poignard\w*|couteaux?|fusil|revolver|arme|coups? de feu|"
     r"(?:me|la|le|l|nous) (?:frappe|tape|bat|menace|suit)|cambrioleurs?|"
-    r"(?:force|forcer|defonce|casse) (?:ma|la|notre) (?:porte|fenetre)|au secours|a l aide"
+    r"(?:force|forcer|defonce|casse) (?:ma|la|notre) (?:porte|fenetre)|au secours|a l aide|"
+    r"viol(?:ee?|er)|kidnapp\w+|sequestr\w+|otages?|arme blanche"
 )
 _DESPAIR = (
     r"suicid\w*|me tuer|en finir|(?:plus|pas) envie de vivre|mettre fin a (?:ma|ses|mes) jours?|"

@@ -68,7 +68,7 @@ class Evidence:
     """All that bears on the decision of one turn."""
 
     ranking: Sequence[tuple[str, float]]
-    """Intents with probabilities, best first."""
+    """Intents with probabilities, best first; what they lack of one is for none of them."""
     hearing: float
     """Confidence in the transcript, 0 to 1."""
     pending: Pending
@@ -158,12 +158,16 @@ def most_probable_service(
 
 
 def _in_context(ranking: Sequence[tuple[str, float]], pending: Pending) -> list[tuple[str, float]]:
-    """Raise yes and no where we asked a question that takes them, and renormalise."""
+    """Raise yes and no where we asked a question that takes them, and renormalise.
+
+    What is missing from the whole is for none of the intents, and stays.
+    """
     if pending == "rien":
         return list(ranking)
     weight = 4.0 if pending in ("confirmation", "transfert", "offre") else 2.0
     weighted = [(name, p * weight if name in (YES, NO) else p) for name, p in ranking]
-    total = sum(p for _, p in weighted) or 1.0
+    none = max(0.0, 1.0 - sum(p for _, p in ranking))
+    total = sum(p for _, p in weighted) + none
     return sorted(((name, p / total) for name, p in weighted), key=lambda item: -item[1])
 
 

@@ -20,6 +20,9 @@ FIRE = "venez ca brule chez moi"
         "Le plafond s'est effondré.",
         "On force ma porte.",
         "Appelez les pompiers",
+        "Une citerne s'est renversée.",
+        "Il est coincé dessous.",
+        "Elle ne se réveille pas.",
     ],
 )
 def test_words_of_alarm(text: str) -> None:
@@ -34,6 +37,7 @@ def test_words_of_alarm(text: str) -> None:
         "Le panneau est couché par terre.",
         "Je voudrais brûler mes feuilles.",
         "L'agent a été agressif.",
+        "La poubelle est renversée.",
         "",
     ],
 )
