@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from asr.client import RecognitionClient, RecognitionUnavailable
 from dialogue.ports import Engine, Heard, ServiceUnavailableError
-from dialogue.rasa_client import RasaClient, RasaError, Understanding
+from dialogue.rasa_client import RasaError, RasaQuestions, Understanding
 from tts.client import SpeechClient, SpeechUnavailable
 
 EXPECTED_S: Final = 5.0
@@ -84,9 +84,9 @@ class KnownIntents:
 
 
 class RasaEngine:
-    """Rasa over HTTP. What will be asked may be said before, so that the answer is there then."""
+    """Rasa. What will be asked may be said before, so that the answer is there then."""
 
-    def __init__(self, client: RasaClient) -> None:
+    def __init__(self, client: RasaQuestions) -> None:
         self._client = client
         self._expected: dict[str, tuple[float, asyncio.Task[Understanding]]] = {}
 

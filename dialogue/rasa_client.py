@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -29,6 +29,23 @@ class Understanding:
 
     ranking: tuple[tuple[str, float], ...]
 
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, float]]) -> Self:
+        """Return it for intents in any order."""
+        return cls(tuple(sorted(pairs, key=lambda pair: -pair[1])))
+
+
+class RasaQuestions(Protocol):
+    """What a model is asked, wherever it runs; see :class:`RasaClient`."""
+
+    async def parse(self, text: str) -> Understanding: ...
+
+    async def step(
+        self, conversation: str, intent: str, entities: Mapping[str, str]
+    ) -> list[dict[str, Any]]: ...
+
+    async def forget(self, conversation: str) -> None: ...
+
 
 class RasaClient:
     """One Rasa server. Make it and use it in one event loop; close it at the end."""
@@ -44,13 +61,12 @@ class RasaClient:
         Raises:
             RasaError: no answer in time, or an error.
         """
-        words = text.strip().lstrip("/ ")[:MAX_CHARACTERS]
-        answer = await self._request("POST", "/model/parse", {"text": words})
+        answer = await self._request("POST", "/model/parse", {"text": spoken(text)})
         try:
             pairs = [(str(i["name"]), float(i["confidence"])) for i in answer["intent_ranking"]]
         except (KeyError, TypeError, ValueError) as error:
             raise RasaError("no intent ranking in the answer") from error
-        return Understanding(tuple(sorted(pairs, key=lambda pair: -pair[1])))
+        return Understanding.of(pairs)
 
     async def step(
         self, conversation: str, intent: str, entities: Mapping[str, str]
@@ -60,17 +76,8 @@ class RasaClient:
         Raises:
             RasaError: no answer in time, an error, or nothing to do.
         """
-        content = {name: value for name, value in entities.items() if value}
-        message = f"/{intent}{json.dumps(content, ensure_ascii=False)}"
-        answer = await self._request(
-            "POST", "/webhooks/rest/webhook", {"sender": conversation, "message": message}
-        )
-        if not isinstance(answer, list) or not answer:
-            raise RasaError(f"no payload for the intent {intent!r}")
-        payloads = [part.get("custom") if isinstance(part, dict) else None for part in answer]
-        if not all(isinstance(payload, dict) and payload.get("type") for payload in payloads):
-            raise RasaError(f"an answer without payload for the intent {intent!r}")
-        return [payload for payload in payloads if isinstance(payload, dict)]
+        body = {"sender": conversation, "message": accepted(intent, entities)}
+        return payloads(intent, await self._request("POST", "/webhooks/rest/webhook", body))
 
     async def forget(self, conversation: str) -> None:
         """Empty the memory of one conversation, known or not.
@@ -124,6 +131,31 @@ class RasaClient:
                 return await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise RasaError(f"{method} {path}: {error or type(error).__name__}") from error
+
+
+def spoken(text: str) -> str:
+    """Return a text as Rasa gets it: a leading slash would be a command."""
+    return text.strip().lstrip("/ ")[:MAX_CHARACTERS]
+
+
+def accepted(intent: str, entities: Mapping[str, str]) -> str:
+    """Return the structured message that tells Rasa an intent."""
+    content = {name: value for name, value in entities.items() if value}
+    return f"/{intent}{json.dumps(content, ensure_ascii=False)}"
+
+
+def payloads(intent: str, answer: Any) -> list[dict[str, Any]]:
+    """Return what the core has to do by an answer to :func:`accepted`.
+
+    Raises:
+        RasaError: there is nothing to do.
+    """
+    if not isinstance(answer, list) or not answer:
+        raise RasaError(f"no payload for the intent {intent!r}")
+    found = [part.get("custom") if isinstance(part, dict) else None for part in answer]
+    if not all(isinstance(payload, dict) and payload.get("type") for payload in found):
+        raise RasaError(f"an answer without payload for the intent {intent!r}")
+    return [payload for payload in found if isinstance(payload, dict)]
 
 
 def rasa_command(python: Path, model: Path, port: int, project: Path = PROJECT) -> list[str]:

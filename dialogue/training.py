@@ -1,28 +1,20 @@
-"""Trains Rasa on the town's intents and switches to the new model only when it is complete.
-
-``python`` is the interpreter of Rasa's own environment (``var/rasa/venv/bin/python``).
-"""
+"""Trains Rasa on the town's intents and switches to the new model only when it is complete."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
-import json
-import os
-import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from common.priority import step_aside
+from dialogue.apprentice import LEARN_S, Apprentice, ApprenticeError
 from dialogue.compiling import compile_project
 from dialogue.intents import Intents
-from dialogue.rasa_client import rasa_environment
 from dialogue.versions import MODEL_FILE, Version, VersionStore
 
 __all__ = [
@@ -36,9 +28,6 @@ __all__ = [
     "rollback",
     "train",
 ]
-
-TIMEOUT_S = 900.0
-LOG_FILE = "apprentissage.log"
 
 _STEPS = {
     "import": "Démarrage de Rasa…",
@@ -66,7 +55,7 @@ class _Job:
     store: VersionStore
     folder: Path
     project: Path
-    python: Path
+    rasa: Apprentice
     say: Callable[[str], None]
 
 
@@ -85,7 +74,8 @@ def train(
 ) -> Version:
     """Train on ``intents`` and activate the result; the same inputs are not trained twice.
 
-    ``say`` gets one French line for each step. ``accept`` may refuse a newly trained version
+    ``python`` is the interpreter of Rasa's own environment (``var/rasa/venv/bin/python``), ``say``
+    gets one French line for each step. ``accept`` may refuse a newly trained version
     before it is activated by raising; the version is then deleted and the error passed on. What
     it returns is added to the version's manifest.
 
@@ -93,8 +83,8 @@ def train(
         TrainingError: Rasa fails, is missing, or another training is under way.
     """
     rasa_folder.mkdir(parents=True, exist_ok=True)
-    job = _Job(intents, VersionStore(rasa_folder), rasa_folder, project, python, say)
-    with _alone(rasa_folder):
+    with _alone(rasa_folder), Apprentice(rasa_folder, project, python) as rasa:
+        job = _Job(intents, VersionStore(rasa_folder), rasa_folder, project, rasa, say)
         version, new = _learnt(job)
         if new and accept is not None:
             try:
@@ -112,17 +102,19 @@ def learn(
     intents: Intents,
     rasa_folder: Path,
     project: Path,
-    python: Path,
+    rasa: Apprentice,
     say: Callable[[str], None],
 ) -> tuple[Version, bool]:
     """Return the version trained on ``intents``, and whether it is new; activate nothing.
+
+    ``rasa`` learns when it is new.
 
     Raises:
         TrainingError: Rasa fails, is missing, or another training is under way.
     """
     rasa_folder.mkdir(parents=True, exist_ok=True)
     with _alone(rasa_folder):
-        return _learnt(_Job(intents, VersionStore(rasa_folder), rasa_folder, project, python, say))
+        return _learnt(_Job(intents, VersionStore(rasa_folder), rasa_folder, project, rasa, say))
 
 
 def learnt_from(intents: Intents, version: Version, project: Path) -> bool:
@@ -197,75 +189,26 @@ def _build(job: _Job, compiled: Path, inputs: Mapping[str, str], fingerprint: st
 
 
 def _run_rasa(job: _Job, compiled: Path, output: Path) -> None:
-    """Validate and train in one process of Rasa's interpreter."""
-    log = job.folder / LOG_FILE
-    command = [str(job.python), "-m", "tools.train", str(compiled), str(output)]
-    with tempfile.TemporaryDirectory(prefix="callbot-rasa-") as scratch, log.open("wb") as errors:
-        environment = {
-            **os.environ,
-            **rasa_environment(job.project),
-            "RASA_MAX_CACHE_SIZE": "0",
-            "RASA_CACHE_DIRECTORY": scratch,
-        }
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=scratch,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise TrainingError(
-                "L'environnement de Rasa n'est pas installé : lancez « make run »."
-            ) from error
-        step_aside(process.pid)
-        failure = _follow(process, job.say)
-    if process.returncode != 0 or failure or not (output / MODEL_FILE).is_file():
-        raise TrainingError(f"{_in_french(failure)} Détails : {log}")
+    """Validate and train in Rasa's interpreter."""
 
+    def step(name: str) -> None:
+        if said := _STEPS.get(name):
+            job.say(said)
 
-def _follow(process: subprocess.Popen[bytes], say: Callable[[str], None]) -> str:
-    """Pass the steps on until the process ends; return what it gave as its error, or ''."""
-    failure = ""
-    out_of_time = threading.Event()
-
-    def stop() -> None:
-        out_of_time.set()
-        process.kill()
-
-    timer = threading.Timer(TIMEOUT_S, stop)
-    timer.start()
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            told = _told(line)
-            if step := _STEPS.get(str(told.get("step", ""))):
-                say(step)
-            failure = str(told.get("error", failure))
-        process.wait()
-    finally:
-        timer.cancel()
-        timer.join()
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-    if out_of_time.is_set():
-        raise TrainingError(f"L'apprentissage a dépassé {TIMEOUT_S / 60:.0f} minutes.")
-    return failure
+        job.rasa.learn(compiled, output, step)
+    except ApprenticeError as error:
+        raise TrainingError(_reason(error, job.rasa.log)) from error
+    if not (output / MODEL_FILE).is_file():
+        raise TrainingError(_reason(ApprenticeError(), job.rasa.log))
 
 
-def _told(line: bytes) -> dict[str, Any]:
-    """Read one line of the training program; what Rasa itself prints is left out."""
-    with contextlib.suppress(ValueError):
-        content = json.loads(line)
-        if isinstance(content, dict):
-            return content
-    return {}
+def _reason(error: ApprenticeError, log: Path) -> str:
+    if error.missing:
+        return "L'environnement de Rasa n'est pas installé : lancez « make run »."
+    if error.late:
+        return f"L'apprentissage a dépassé {LEARN_S / 60:.0f} minutes."
+    return f"{_in_french(error.failure)} Détails : {log}"
 
 
 def _in_french(failure: str) -> str:

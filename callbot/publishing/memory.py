@@ -5,6 +5,7 @@ A change of facts leaves the model alone, so its golden conversations need no Ra
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -86,6 +87,7 @@ class RememberingEngine:
         """What each conversation has told so far: an answer depends on it."""
         self._asked: dict[str, int] = {}
         """How much of it the model itself knows."""
+        self._opening = asyncio.Lock()
         self.asked = 0
         """Requests that reached the model."""
 
@@ -121,7 +123,8 @@ class RememberingEngine:
             await self._engine.forget(conversation)
 
     async def _model(self) -> Engine:
-        if self._engine is None:
-            self._engine = await self._open()
+        async with self._opening:
+            if self._engine is None:
+                self._engine = await self._open()
         self.asked += 1
         return self._engine

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from callbot import rasaprocess, state
-from callbot.assistant import load_assistant
 from callbot.checks import check_all, service_names
 from callbot.commands import CommandError
-from callbot.finding import LoadedWhenNeeded
-from callbot.golden import load, report
+from callbot.golden import report
 from callbot.noisyexamples.hardening import hardened
 from callbot.paths import Paths
 from callbot.publishing import reference, tree
 from callbot.publishing.comparison import regressions
 from callbot.publishing.gather import gather, store, write_back
 from callbot.publishing.links import check_links
-from callbot.publishing.memory import RememberingEncoder
 from callbot.publishing.reference import Played
+from callbot.publishing.stagetimes import StageTimes
 from callbot.publishing.versions import BusyError, Manifest, Published, Versions
 from callbot.settings import Settings
 from common.problem import ConfigError, Problem, why
 from common.settled import uncollected
+from dialogue.apprentice import Apprentice
 from dialogue.compiling import PROJECT
 from dialogue.intents import load_intents
 from dialogue.training import TrainingError, learn, learnt_from, outdated
@@ -136,10 +136,16 @@ class _Publication:
         self._versions = Versions(paths.versions)
         self._models = VersionStore(paths.rasa)
         self._active = self._versions.active()
+        self._times = StageTimes()
 
     def run(self) -> Published:
         """Raises RefusedError, ConfigError, TrainingError, CommandError or OSError."""
-        self._to.step("Vérification")
+        python = rasaprocess.interpreter(self._paths)
+        with Apprentice(self._paths.rasa, PROJECT, python) as rasa, uncollected():
+            return self._run(rasa)
+
+    def _run(self, rasa: Apprentice) -> Published:
+        self._step("Vérification")
         if stray := check_links(self._paths.config):
             raise ConfigError(stray)
         candidate = self._versions.candidate()
@@ -150,25 +156,36 @@ class _Publication:
         before = self._active.manifest.files if self._active else {}
         changed = tree.changed(before, known)
         self._tell(changed)
-        with uncollected():
-            settings = self._check(candidate)
-        model, new = self._model(candidate, changed)
+        model = self._kept_model(changed)
+        if model is None and not self._wish.facts_only:
+            rasa.start()  # it reads itself in while the files are checked
+        settings = self._check(candidate)
+        there = Paths(candidate, self._paths.var)
+        scene = reference.Scene(there, self._models.active())
+        new = False
+        if model is None:
+            model, new = self._learn(there, scene, rasa)
         if self._active and not changed and model.name == self._active.manifest.model:
             self._models.activate(model)
             self._to.line(f"Rien n'a changé : la version {self._active.name} reste en service.")
             return self._active
         try:
-            with uncollected():
-                played = self._play(candidate, model, settings)
+            played = self._play(scene, model, settings, rasa if new else None)
             self._compare(played)
-            self._to.step("Mise en service")
+            self._step("Mise en service")
             write_back(self._paths, drafts)
             manifest = self._manifest(known, changed, model, played)
-            return self._activate(candidate, manifest, model)
+            version = self._activate(candidate, manifest, model)
+            self._to.line(self._times.told())
+            return version
         except BaseException:
             if new and self._models.active() != model:
                 self._models.remove(model)
             raise
+
+    def _step(self, said: str) -> None:
+        self._times.begin(said)
+        self._to.step(said)
 
     def _tell(self, changed: Sequence[str]) -> None:
         if self._active is None:
@@ -185,15 +202,20 @@ class _Publication:
             raise RefusedError([said], problems)
         return found.settings
 
-    def _model(self, candidate: Path, changed: Sequence[str]) -> tuple[Version, bool]:
-        """Return what the intents were trained to, and whether that is new."""
+    def _kept_model(self, changed: Sequence[str]) -> Version | None:
+        """Return the model that goes on serving, None when there is something to learn."""
         model = self._models.active()
+        if model is None or self._wish.at_start:
+            return model
         same = not any(tree.effect(name) == "training" for name in changed)
         named = self._active.manifest.model if self._active else ""
-        fits = model is not None and model.name == named and not outdated(model, PROJECT)
-        same = same and not self._wish.learn_again
-        if model is not None and ((same and fits) or self._wish.at_start):
-            return model, False
+        fits = model.name == named and not outdated(model, PROJECT)
+        return model if same and fits and not self._wish.learn_again else None
+
+    def _learn(
+        self, there: Paths, scene: reference.Scene, rasa: Apprentice
+    ) -> tuple[Version, bool]:
+        """Return what the intents were trained to, and whether that is new."""
         if self._wish.facts_only:
             raise RefusedError(
                 [
@@ -201,27 +223,33 @@ class _Publication:
                     " ou publiez depuis la console."
                 ]
             )
-        self._to.step("Apprentissage")
-        written = load_assistant(Paths(candidate, self._paths.var)).intents
-        intents = hardened(written, self._paths)
-        python = rasaprocess.interpreter(self._paths)
-        return learn(intents, self._paths.rasa, PROJECT, python, self._to.line)
+        self._step("Apprentissage")
+        intents = hardened(load_intents(there.intents, service_names(there)), self._paths)
+        with ThreadPoolExecutor(1) as beside:
+            ready = beside.submit(scene.set_up)
+            learnt = learn(intents, self._paths.rasa, PROJECT, rasa, self._to.line)
+            ready.result()
+        return learnt
 
-    def _play(self, candidate: Path, model: Version, settings: Settings) -> Played:
+    def _play(
+        self, scene: reference.Scene, model: Version, settings: Settings, rasa: Apprentice | None
+    ) -> Played:
+        """Play on the process that has just learnt, the running callbot's, or one of its own."""
         if self._wish.at_start:
             return Played((), {})
-        there = Paths(candidate, self._paths.var)
-        answers = reference.answers_of(model, there)
-        encoder = RememberingEncoder(answers, LoadedWhenNeeded())
-        assistant = load_assistant(there, encoder)
-        conversations = load(there, assistant)
-        self._to.step("Conversations de référence")
-        if not conversations:
+        scene.set_up()
+        self._step("Conversations de référence")
+        total = len(scene.conversations)
+        if not total:
             self._to.line("Aucune conversation de référence : rien n'est rejoué.")
-        borrowed = settings if self._models.active() == model else None
-        total = len(conversations)
-        advance = lambda: self._to.advance(total)  # noqa: E731
-        return reference.play(there, assistant, conversations, model, answers, borrowed, advance)
+        opening: reference.Opening
+        if rasa is not None:
+            opening = reference.learnt(rasa, model)
+        elif self._models.active() == model:
+            opening = reference.served(settings, self._paths)
+        else:
+            opening = reference.own(self._paths, model)
+        return reference.play(scene, model, opening, lambda: self._to.advance(total))
 
     def _compare(self, played: Played) -> None:
         for line in report(played.results) if played.results else ():

@@ -14,13 +14,18 @@ from dialogue.intents import IntentFile, Intents
 from dialogue.training import TrainingError, active_model, rollback, train
 from dialogue.versions import Version, VersionStore
 
-TRAINS = 'echo \'{"step": "train"}\'; echo model > "$4/model.tar.gz"'
-"""What a successful interpreter does: its arguments are -m tools.train PROJECT OUTPUT."""
+TRAINS = """
+echo '{"step": "train"}'
+echo model > "$(echo "$job" | sed 's/.*"output": "\\([^"]*\\)".*/\\1/')/model.tar.gz"
+echo '{"learnt": true}'
+"""
+"""What a successful interpreter does with its job."""
 
 
 def interpreter(folder: Path, script: str) -> Path:
     file = folder / "python"
-    file.write_text(f'#!/bin/sh\necho run >> "{folder}/runs"\n{script}\n', "utf-8")
+    begin = f'#!/bin/sh\nread -r job\necho run >> "{folder}/runs"\n'
+    file.write_text(f"{begin}{script}\n", "utf-8")
     file.chmod(0o755)
     return file
 

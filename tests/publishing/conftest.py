@@ -13,10 +13,12 @@ from common import yamltree
 from tests.paths import CONFIG
 
 TRAINS = """#!/bin/sh
+read -r job || exit 0
 echo run >> "{runs}"
 echo '{{"step": "train"}}'
 {script}
-echo model > "$4/model.tar.gz"
+echo model > "$(echo "$job" | sed 's/.*"output": "\\([^"]*\\)".*/\\1/')/model.tar.gz"
+echo '{{"learnt": true}}'
 """
 
 
