@@ -11,7 +11,7 @@ from asr.engine import Hint
 from asr.phonemes import Phonemes
 from asr.repair import Repairer, Rival
 from asr.rewording import Rewording
-from asr.vocabulary import FIRST, NUMBER, STREET, YES_NO, Vocabulary
+from asr.vocabulary import DAY, FIRST, NUMBER, STREET, YES_NO, Vocabulary
 
 
 class Hints:
@@ -39,7 +39,11 @@ class Hints:
     def _rivals(self, expects: str, hypotheses: Sequence[str]) -> Sequence[Rival]:
         repairer, rewording = self._readings()
         rivals = repairer.rivals(hypotheses, expects)
-        if rewording is None or expects in (YES_NO, NUMBER) or (expects == STREET and rivals):
+        if (
+            rewording is None
+            or expects in (YES_NO, NUMBER)
+            or (rivals and expects in (STREET, DAY))
+        ):
             return rivals
         heard = hypotheses[0]
         found = [*rewording.weighed(heard, rivals), *rewording.rivals(hypotheses)]

@@ -1,9 +1,9 @@
-"""Near misses of the recogniser and the town's words that they sound like.
+"""Near misses of the recogniser and the words of the town, or days, that they sound like.
 
 Pure: proposes other readings of what was heard; the engine then asks the model how likely it finds
 each one for the same sound, so that a word is put right only where it was all but heard. Nothing is
-proposed that is not a word of the town or a usual answer, and yes, no, negations and numbers are
-only proposed, or given up, where the open question asks for them.
+proposed that is not a word of the town, a day or a usual answer, and yes, no, negations and numbers
+are only proposed, or given up, where the open question asks for them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Final, Protocol
 
 import numpy as np
@@ -19,9 +20,10 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from asr.daywords import DAY_PHRASES
 from asr.phonemes import distance
-from asr.vocabulary import ANSWERS, NUMBER, STREET, YES_NO, Vocabulary
-from common.french import fold
+from asr.vocabulary import ANSWERS, DAY, NUMBER, STREET, YES_NO, Vocabulary
+from common.french import fold, sound_key
 
 MOST_RIVALS: Final = 6
 _WINDOWS_EACH = 2
@@ -56,18 +58,31 @@ class RepairSettings:
     """By how much the model may find what was heard likelier, and how unlike the sounds may be."""
 
     town_margin: float = 5.0
+    town_closeness: float = 25.0
+    """Added to it, times the share of the sounds by which a word is nearer than it need be."""
     short_margin: float = 0.5
     """For words of few sounds, which have many neighbours."""
     street_margin: float = 4.0
     street_closeness: float = 25.0
     """Added to it, times the share of the sounds by which a street is nearer than it need be."""
+    day_margin: float = 3.0
+    asked_day_margin: float = 6.0
+    """For a day that was asked for."""
+    named_margin: float = 8.0
+    """For the days and words of the town of another hypothesis."""
     answer_margin: float = 5.0
     town_unlike: float = 0.3
     """Share of the sounds of the town's word that may differ."""
     street_unlike: float = 0.5
+    day_unlike: float = 0.35
+    asked_day_unlike: float = 0.45
+    most_days: int = 3
+    """Days that are proposed for one text."""
     answer_unlike: float = 0.4
     least_sounds: int = 4
     """Shorter words of the town are never proposed."""
+    least_of_day: float = 3.0
+    """Sounds, those that are easily lost counting half: « hier » is heard anywhere."""
     few_sounds: int = 5
 
 
@@ -84,6 +99,8 @@ class Rival:
 class _Entry:
     text: str
     sounds: str
+    key: str
+    """How it sounds by its letters."""
     words: int
     folded: str
 
@@ -95,6 +112,8 @@ class _Window:
     start: int
     end: int
     sounds: str
+    key: str
+    """How it sounds by its letters: espeak reads « Judy » as an English name."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +159,15 @@ class Repairer:
         self._streets = self._entries(vocabulary.streets)
         self._answers = self._entries(ANSWERS)
         self._refusal = self._entries((_REFUSAL,))
-        entries = (*self._town, *self._streets)
-        self._longest = max((entry.words for entry in entries), default=0) + 1
-        self._known = [re.compile(rf"\b{re.escape(entry.folded)}\b") for entry in entries]
+        self._days = tuple(
+            entry
+            for entry in self._entries(DAY_PHRASES)
+            if distance(entry.sounds, "") >= self._settings.least_of_day
+        )
+        entries = (*self._town, *self._streets, *self._days)
+        self._longest = max(entry.words for entry in entries) + 1
+        names = sorted((re.escape(entry.folded) for entry in entries), key=len, reverse=True)
+        self._known = re.compile(rf"\b(?:{'|'.join(names)})\b")
 
     def rivals(self, hypotheses: Sequence[str], expects: str) -> tuple[Rival, ...]:
         """Return other readings of the first of ``hypotheses``, the likeliest first.
@@ -154,7 +179,10 @@ class Repairer:
         heard = hypotheses[0]
         found = [*_fitting(hypotheses, expects, self._settings), *self._answer_like(heard, expects)]
         if expects not in (YES_NO, NUMBER):
-            found += self._town_like(heard, expects)
+            windows = self._windows(heard)
+            found += self._town_like(heard, windows, expects)
+            found += self._day_like(heard, windows, expects)
+            found += self._naming(hypotheses)
         different: dict[str, Rival] = {}
         for rival in found:
             different.setdefault(rival.text, rival)
@@ -179,13 +207,12 @@ class Repairer:
         if words[0] in _SAID or (expects != YES_NO and KEPT & set(words)):
             return
         entries = self._answers if expects == YES_NO else self._refusal
-        window = _Window(0, len(heard), self._joined(heard))
+        window = _Window(0, len(heard), self._joined(heard), _key(heard))
         for match in self._near([window], entries, self._settings.answer_unlike):
             yield Rival(f"{_capital(match.entry.text)}.", self._settings.answer_margin)
 
-    def _town_like(self, heard: str, expects: str) -> Iterator[Rival]:
+    def _town_like(self, heard: str, windows: Sequence[_Window], expects: str) -> Iterator[Rival]:
         s = self._settings
-        windows = self._windows(heard)
         if expects == STREET:
             for match in self._near(windows, self._streets, s.street_unlike):
                 nearer = s.street_unlike - match.unlike
@@ -194,7 +221,34 @@ class Repairer:
             size = len(match.entry.sounds)
             if size >= s.least_sounds:
                 margin = s.short_margin if size <= s.few_sounds else s.town_margin
-                yield Rival(match.put_into(heard), margin)
+                nearer = s.town_closeness * (s.town_unlike - match.unlike)
+                yield Rival(match.put_into(heard), margin + nearer)
+
+    def _day_like(self, heard: str, windows: Sequence[_Window], expects: str) -> Iterator[Rival]:
+        s = self._settings
+        asked = expects == DAY
+        unlike = s.asked_day_unlike if asked else s.day_unlike
+        for match in self._near(windows, self._days, unlike)[: s.most_days]:
+            short = len(match.entry.sounds) <= s.few_sounds
+            usual = s.short_margin if short else s.day_margin
+            yield Rival(match.put_into(heard), s.asked_day_margin if asked else usual)
+
+    def _naming(self, hypotheses: Sequence[str]) -> Iterator[Rival]:
+        """What was heard with the days and words of ours that only another hypothesis has."""
+        heard, *others = hypotheses
+        tokens = _tokens(heard)
+        right = self._right(tokens)
+        for other in others:
+            theirs = _tokens(other)
+            named = self._right(theirs)
+            words = [token.word for token in tokens], [token.word for token in theirs]
+            for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+                given_up, taken = tokens[i:j], theirs[k:m]
+                stays = right & set(range(i, j)) or any(t.decisive for t in (*given_up, *taken))
+                if kind == "replace" and named & set(range(k, m)) and not stays:
+                    part = other[taken[0].start : taken[-1].end]
+                    text = heard[: given_up[0].start] + part + heard[given_up[-1].end :]
+                    yield Rival(text, self._settings.named_margin)
 
     def _near(
         self, windows: Sequence[_Window], entries: Sequence[_Entry], unlike: float
@@ -202,12 +256,18 @@ class Repairer:
         """Return what sounds alike, the nearest first."""
         if not windows or not entries:
             return []
-        rough = _rough_distances(windows, entries)
+        rough = _edits([w.sounds for w in windows], [e.sounds for e in entries])
+        keys = _edits([w.key for w in windows], [e.key for e in entries])
         matches: list[_Match] = []
         for at, entry in enumerate(entries):
             size = len(entry.sounds)
-            close = np.flatnonzero(rough[:, at] <= 2 * unlike * size).tolist()
-            fine = [(distance(windows[i].sounds, entry.sounds) / size, i) for i in close]
+            letters = keys[:, at] / max(1, len(entry.key))
+            # At most twice the finer distance, and much faster.
+            close = (rough[:, at] <= 2 * unlike * size) | (letters <= unlike)
+            fine = [
+                (min(distance(windows[i].sounds, entry.sounds) / size, float(letters[i])), i)
+                for i in np.flatnonzero(close).tolist()
+            ]
             for share, index in sorted(fine)[:_WINDOWS_EACH]:
                 if share <= unlike:
                     matches.append(_Match(windows[index], entry, share))
@@ -223,7 +283,8 @@ class Repairer:
                 if last in right or tokens[last].decisive:
                     break
                 start, end = tokens[first].start, tokens[last].end
-                windows.append(_Window(start, end, self._joined(heard[start:end])))
+                part = heard[start:end]
+                windows.append(_Window(start, end, self._joined(part), _key(part)))
         return windows
 
     def _right(self, tokens: Sequence[_Token]) -> set[int]:
@@ -232,10 +293,9 @@ class Repairer:
         text = " ".join(words)
         starts = [0, *itertools.accumulate(len(word) + 1 for word in words)]
         right: set[int] = set()
-        for known in self._known:
-            for match in known.finditer(text):
-                begin, end = match.span()
-                right |= {at for at in range(len(tokens)) if begin <= starts[at] < end}
+        for match in self._known.finditer(text):
+            begin, end = match.span()
+            right |= {at for at in range(len(tokens)) if begin <= starts[at] < end}
         return right
 
     def _entries(self, words: Iterable[str]) -> tuple[_Entry, ...]:
@@ -246,7 +306,7 @@ class Repairer:
             sounds = self._joined(text)
             known = entries.get(folded)
             if sounds and (known is None or known.text[0].isupper()):
-                entries[folded] = _Entry(text, sounds, folded.count(" ") + 1, folded)
+                entries[folded] = _Entry(text, sounds, _key(text), folded.count(" ") + 1, folded)
         return tuple(entries.values())
 
     def _joined(self, text: str) -> str:
@@ -276,13 +336,10 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _rough_distances(windows: Sequence[_Window], entries: Sequence[_Entry]) -> NDArray[np.int32]:
-    """Return edit distances, windows by entries: at most twice the finer ones, and much faster."""
-    return np.asarray(
-        process.cdist(
-            [window.sounds for window in windows],
-            [entry.sounds for entry in entries],
-            scorer=Levenshtein.distance,
-        ),
-        dtype=np.int32,
-    )
+def _key(text: str) -> str:
+    return "".join(map(sound_key, fold(text).split()))
+
+
+def _edits(heard: Sequence[str], known: Sequence[str]) -> NDArray[np.int32]:
+    """Return edit distances, what was heard by what is known."""
+    return np.asarray(process.cdist(heard, known, scorer=Levenshtein.distance), dtype=np.int32)

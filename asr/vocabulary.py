@@ -13,6 +13,7 @@ OPEN: Final = "libre"
 YES_NO: Final = "oui_non"
 NUMBER: Final = "numero"
 STREET: Final = "rue"
+DAY: Final = "jour"
 """Kinds of answers, as the dialogue names them; any other word counts as OPEN."""
 
 ANSWERS: Final = (
@@ -21,8 +22,14 @@ ANSWERS: Final = (
 )  # fmt: skip
 """How French callers say yes and no."""
 
+_DAYS: Final = (
+    "dimanche", "mercredi après-midi", "samedi", "demain matin", "vendredi", "mardi", "ce week-end",
+    "lundi", "jeudi soir",
+)  # fmt: skip
+"""In an order in which nobody says three of them."""
 _PROMPTED: Final[Mapping[str, tuple[str, ...]]] = {
     YES_NO: ("Oui", "Non", "Non merci", "Oui, s'il vous plaît"),
+    DAY: _DAYS,
     NUMBER: ("06 12 34 56 78", "07 98 76 54 32", "01 23 45 67 89"),
 }
 
