@@ -3,7 +3,9 @@
 Callers pause in the middle of sentences. Whether the last words are such as requests end with
 ("… pour un passeport", "… samedi matin") or such as others follow ("… est-ce que la déchetterie")
 shows in the town's example sentences: counts of words, pairs of words and word endings at the end
-of a sentence and inside one. How much was said, and whether it asks or tells, counts too. Pure.
+of a sentence and inside one. Whether the words before stand rather late in those sentences
+("déchetterie") or early ("bonjour"), how much was said, and whether it asks or tells, counts too.
+Pure.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ _WEIGHTS: Final = (2.0, 3.0, 4.0)
 """How many times a pair, a word and a suffix must have been seen to count as much as what is known
 without them."""
 
+_HELD: Final = 2.0
+"""How many beginnings must have held a word to count as much as what is known without them."""
 _LEAST: Final = 0.001
 _SHORT: Final = 2
 _QUESTIONS: Final = frozenset(
@@ -29,7 +33,7 @@ _QUESTIONS: Final = frozenset(
 )
 _SUBJECTS: Final = frozenset(("je", "j", "on", "il", "elle", "ils", "vous", "ça", "c", "ce", "y"))
 _SUBORDINATE: Final = frozenset(("pour", "si", "quand", "comme"))
-_FITTED: Final = (-1.47, 0.66, 0.68, -0.52, 0.43, -0.54, -0.6)
+_FITTED: Final = (2.88, 0.65, 2.42, 0.78, -0.55, 0.3, -0.28, -0.67)
 """Weights of :meth:`Endings.evidence`, from ``bench/fit_endings.py``."""
 
 
@@ -40,6 +44,8 @@ class Endings:
         """Learn from whole sentences."""
         self._last: Counter[Hashable] = Counter()
         self._inside: Counter[Hashable] = Counter()
+        self._whole: Counter[str] = Counter()
+        self._begun: Counter[str] = Counter()
         sizes = [0, 0]
         for sentence in sentences:
             words = _words(_MARKED.sub(r"\1", sentence))
@@ -47,6 +53,9 @@ class Endings:
                 counts = self._last if end == len(words) else self._inside
                 counts.update(_features(words[:end]))
                 sizes[end < len(words)] += 1
+            for word in set(words):
+                self._whole[word] += 1
+                self._begun[word] += len(words) - 1 - words.index(word)
         self._share = sizes[0] / max(1, sum(sizes))
 
     def counted(self, text: str) -> float:
@@ -60,6 +69,18 @@ class Endings:
             chance = (last + weight * chance) / (last + inside + weight)
         return chance
 
+    def lateness(self, words: Sequence[str]) -> float:
+        """Return how often sentences have been whole once each of ``words`` was said.
+
+        The mean over the words, as the logarithm of whole sentences to beginnings of some.
+        """
+        shares = [
+            (self._whole[word] + _HELD * self._share)
+            / (self._whole[word] + self._begun[word] + _HELD)
+            for word in words
+        ]
+        return math.fsum(map(_log_odds, shares or [self._share])) / max(1, len(shares))
+
     def likely(self, text: str) -> float:
         """Return the probability that nothing follows the words of ``text``; 0 without any."""
         if not self._share or not _words(text):
@@ -71,19 +92,24 @@ class Endings:
     def evidence(self, text: str) -> tuple[float, ...]:
         """Return what speaks for an end, as ``bench/fit_endings.py`` weighs it."""
         words = _words(text)
-        count = min(max(self.counted(text), _LEAST), 1 - _LEAST)
         asks = any(word in _QUESTIONS for word in words)
         tells = any(word in _SUBJECTS for word in words)
         begins_only = words[0] in _SUBORDINATE and not (asks or tells)
         return (
             1.0,
-            math.log(count / (1 - count)),
+            _log_odds(self.counted(text)),
+            self.lateness(words[:-1]),
             math.log(len(words)),
             float(len(words) <= _SHORT),
             float(asks),
             float(tells),
             float(begins_only),
         )
+
+
+def _log_odds(chance: float) -> float:
+    bounded = min(max(chance, _LEAST), 1 - _LEAST)
+    return math.log(bounded / (1 - bounded))
 
 
 def _words(text: str) -> list[str]:

@@ -7,6 +7,7 @@ may ask again when the transcript arrives.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -29,10 +30,10 @@ class EndOfTurnSettings:
     answer_s: float = 0.3
     """A yes or a no where that was asked for."""
     complete_s: float = 0.4
-    perhaps_s: float = 1.2
-    """The last words end some requests, and others go on after them; or they only greet."""
+    greeting_s: float = 1.2
+    """Who only greets says next what they want."""
     inside_s: float = 1.4
-    """The last words hardly ever end a request."""
+    """The longest, after words that hardly ever end a request."""
     hesitation_s: float = 1.4
     number_s: float = 1.5
     number_partial_s: float = 2.4
@@ -44,9 +45,14 @@ class EndOfTurnSettings:
     unheard_s: float = 1.4
     """Nothing was understood: there is nothing to be answered in a hurry."""
     longest_s: float = 2.5
-    ends: float = 0.15
-    perhaps: float = 0.08
-    """Probabilities of :class:`~asr.endings.Endings` from which a request may be complete."""
+    ends_more: float = 17.0
+    """How many times likelier a request ends where somebody pauses than after any one word."""
+    shortest_pause_s: float = 0.3
+    """Below this nobody has been waited for in vain."""
+    pauses_s: float = 0.4
+    """How much longer than the shortest one a pause inside a sentence is in the mean."""
+    too_soon_s: float = 2.5
+    """Who is answered too soon is heard as a whole after all: as bad as so long a wait."""
 
 
 _DICTATED = 4
@@ -89,6 +95,7 @@ _HANGING_PHRASES = (
     "c est a dire",
     "je sais plus",
     "attendez",
+    "ecoutez",
     "une seconde",
     "un instant",
     "comment dire",
@@ -150,7 +157,7 @@ class EndOfTurn:
         elif reads_unfinished(text):
             wait = s.hesitation_s
         elif only_greets(text):
-            wait = s.perhaps_s
+            wait = s.greeting_s
         elif reads_complete(text, expectation):
             wait = s.answer_s if expectation == YES_NO else s.complete_s
         else:
@@ -163,10 +170,20 @@ class EndOfTurn:
             return s.number_s
         if self._endings is None or expectation in (YES_NO, STREET):
             return s.base_s
-        likely = self._endings.likely(text)
-        if likely >= s.ends:
-            return s.complete_s
-        return s.perhaps_s if likely >= s.perhaps else s.inside_s
+        return self._priced_s(self._endings.likely(text))
+
+    def _priced_s(self, likely: float) -> float:
+        """Return when waiting on costs whoever has ended more than it spares whoever goes on.
+
+        After a pause of t, the share of those who go on falls by a factor of e in ``pauses_s``.
+        """
+        s = self._settings
+        if likely <= 0.0:
+            return s.inside_s
+        goes_on = (1 - likely) / (likely * s.ends_more)
+        gain = goes_on * s.too_soon_s / s.pauses_s
+        wait = s.shortest_pause_s + s.pauses_s * math.log(max(gain, 1e-9))
+        return min(max(wait, s.complete_s), s.inside_s)
 
 
 def _dictated(text: str, expectation: str) -> HeardNumber | None:

@@ -90,11 +90,11 @@ def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: 
 def either(policy: EndOfTurn, threshold: float) -> Wait:
     """Let smart-turn end what the words leave open."""
     settings = policy.settings
-    undecided = (settings.base_s, settings.perhaps_s, settings.inside_s)
 
     def wait(trace: Trace, pause: turnsim.Pause) -> float:
         wait_s = policy.wait_s(trace.expectation, pause.text, pause.voiced_s)
-        if trace.expectation != OPEN or wait_s not in undecided or pause.unfinished:
+        decided = wait_s <= settings.complete_s or wait_s > settings.inside_s
+        if trace.expectation != OPEN or decided or pause.unfinished:
             return wait_s
         sure = (pause.finished or 0.0) >= threshold
         return settings.complete_s if sure else settings.inside_s

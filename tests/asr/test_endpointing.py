@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from asr.endings import Endings
@@ -32,9 +35,9 @@ SETTINGS = EndOfTurnSettings()
         (OPEN, "c'est pour quelqu'un", "complete_s"),
         (OPEN, "il me faut un", "hesitation_s"),
         (OPEN, "il y a un trou devant chez moi", "base_s"),
-        (OPEN, "Bonjour", "perhaps_s"),
-        (OPEN, "Allô !", "perhaps_s"),
-        ("premier", "Oui, bonjour Madame.", "perhaps_s"),
+        (OPEN, "Bonjour", "greeting_s"),
+        (OPEN, "Allô !", "greeting_s"),
+        ("premier", "Oui, bonjour Madame.", "greeting_s"),
         (OPEN, "Allô ?", "complete_s"),
         (OPEN, "Bonjour, c'est quoi vos horaires ?", "complete_s"),
         (OPEN, "Quand est-ce que vous passez pour les ?", "hesitation_s"),
@@ -53,6 +56,7 @@ SETTINGS = EndOfTurnSettings()
         (OPEN, "Bonjour, c'est pour", "hesitation_s"),
         (OPEN, "Je voudrais savoir à quelle heure ouvre la.", "hesitation_s"),
         (OPEN, "Attendez", "hesitation_s"),
+        (OPEN, "Ben écoutez.", "hesitation_s"),
         (OPEN, "Je cherche l'adresse de l'", "hesitation_s"),
         (OPEN, "J'habite rue...", "hesitation_s"),
         (OPEN, "Mon voisin met la musique et", "hesitation_s"),
@@ -120,14 +124,10 @@ EXAMPLES = (
     [
         (OPEN, "Bonjour, il me faut un passeport.", "complete_s"),
         (OPEN, "Vous êtes ouverts le samedi", "complete_s"),
-        (OPEN, "Bonjour, la piscine est", "inside_s"),
-        (OPEN, "Je cherche la piscine", "inside_s"),
-        (OPEN, "Pour un acte", "perhaps_s"),
         (OPEN, "Je cherche la piscine ?", "complete_s"),
         (OPEN, "Je voudrais", "hesitation_s"),
         (YES_NO, "Un certificat d'hébergement", "base_s"),
         (STREET, "Rue des Lilas", "base_s"),
-        ("premier", "Bonjour, la piscine est", "inside_s"),
         ("premier", "Bonjour, il me faut un passeport.", "complete_s"),
         (OPEN, "", "unheard_s"),
     ],
@@ -137,11 +137,49 @@ def test_the_towns_examples_tell_where_requests_end(expectation: str, text: str,
     assert policy.wait_s(expectation, text, 1.0) == getattr(SETTINGS, wait)
 
 
-def test_what_ends_as_often_as_not_is_waited_for_a_little() -> None:
-    endings = Endings(("la piscine", *["la piscine ferme quand"] * 2))
-    assert SETTINGS.perhaps <= endings.likely("la piscine") < SETTINGS.ends
-    wait = EndOfTurn(endings=endings).wait_s(OPEN, "la piscine", 1.0)
-    assert wait == SETTINGS.perhaps_s
+def test_the_less_likely_an_end_the_longer_it_is_waited_for() -> None:
+    policy = EndOfTurn(endings=Endings(EXAMPLES))
+    texts = ("Il me faut un passeport.", "La piscine municipale est", "Je cherche la piscine")
+    waits = [policy.wait_s("premier", text, 1.0) for text in texts]
+    assert SETTINGS.complete_s == waits[0] < waits[1] < waits[2] < SETTINGS.inside_s
+
+
+class Known(Endings):
+    """Ends with a probability that is known."""
+
+    def __init__(self, likely: float) -> None:
+        super().__init__(EXAMPLES)
+        self._likely = likely
+
+    def likely(self, text: str) -> float:
+        return self._likely
+
+
+def waits_of(likely: float, settings: EndOfTurnSettings = SETTINGS) -> float:
+    return EndOfTurn(settings, Known(likely)).wait_s(OPEN, "il y a un trou ici", 1.0)
+
+
+def test_a_wait_stays_between_a_whole_request_and_one_that_goes_on() -> None:
+    waits = [waits_of(likely) for likely in (1.0, 0.5, 0.1, 0.05, 0.02, 0.01, 1e-12, 0.0)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (SETTINGS.complete_s, SETTINGS.inside_s)
+
+
+def test_a_wait_costs_as_much_as_it_spares() -> None:
+    likely = 0.05
+    wait = waits_of(likely)
+    assert SETTINGS.complete_s < wait < SETTINGS.inside_s
+    going_on = (1 - likely) / (likely * SETTINGS.ends_more)
+    left = going_on * math.exp(-(wait - SETTINGS.shortest_pause_s) / SETTINGS.pauses_s)
+    spared = left * SETTINGS.too_soon_s / SETTINGS.pauses_s
+    assert spared == pytest.approx(1.0), "a moment more spares as much as it costs"
+    assert waits_of(likely, replace(SETTINGS, too_soon_s=5.0)) > wait
+
+
+def test_words_that_come_late_in_requests_speak_for_an_end() -> None:
+    endings = Endings(EXAMPLES)
+    assert endings.lateness(["passeport"]) > endings.lateness(["combien"])
+    assert endings.lateness(["inconnu"]) == pytest.approx(endings.lateness([]))
 
 
 def test_a_beginning_that_only_says_what_for_goes_on() -> None:
