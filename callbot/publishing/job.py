@@ -38,6 +38,8 @@ class Job:
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._standby: asyncio.subprocess.Process | None = None
+        self._closed = False
 
     @property
     def progress(self) -> Progress:
@@ -66,12 +68,21 @@ class Job:
         await self._become(Progress(self._progress.number, "running", author=author, reason=reason))
         self._task = asyncio.create_task(self._follow(arguments))
 
+    async def warm_up(self) -> None:
+        """Start the process of the next publication, so that nobody waits for that."""
+        if self._standby is None and not self._closed:
+            with contextlib.suppress(OSError):
+                self._standby = await self._start_process()
+
     async def close(self) -> None:
         """Stop what runs: nothing of it is in service yet."""
+        self._closed = True
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        standby, self._standby = self._standby, None
+        await _end(standby)
 
     async def _follow(self, arguments: Sequence[str]) -> None:
         try:
@@ -80,19 +91,19 @@ class Job:
             said = why(error) if isinstance(error, OSError) else "réponse illisible"
             await self._end("failed", reasons=(f"{_FAILED} ({said})",))
         finally:
-            await self._kill()
+            process, self._process = self._process, None
+            await _end(process)
+        await self.warm_up()
 
     async def _run(self, arguments: Sequence[str]) -> None:
-        process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "callbot.cli", *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **self._paths.workshop.environment()},
-            limit=_LINE_LIMIT,
-        )
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        process, self._standby = self._standby, None
+        if process is None or process.returncode is not None:
+            process = await self._start_process()
+        self._process = process
+        assert process.stdin is not None
         assert process.stdout is not None
+        process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+        process.stdin.close()
         last: dict[str, Any] = {}
         async for line in process.stdout:
             last = json.loads(line)
@@ -105,6 +116,18 @@ class Job:
             await self._until_settled(str(last["version"]))
         else:
             await self._end("failed", reasons=(_FAILED,))
+
+    async def _start_process(self) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "callbot.publishing.standby"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self._paths.workshop.environment()},
+            limit=_LINE_LIMIT,
+        )
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        return process
 
     async def _until_settled(self, version: str) -> None:
         await self._become(replace(self._progress, step="Reprise par les prochains appels"))
@@ -133,9 +156,9 @@ class Job:
             self._progress = replace(progress, number=self._progress.number + 1)
             self._changed.notify_all()
 
-    async def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+
+async def _end(process: asyncio.subprocess.Process | None) -> None:
+    if process is not None and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

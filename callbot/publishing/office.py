@@ -64,8 +64,9 @@ class PublishingOffice:
         """French: what keeps the watched folder from being published."""
 
     async def warm_up(self) -> None:
-        """Read every file once, so that the first page need not."""
+        """Read every file once and start what publishes, so that nobody waits for it."""
         await asyncio.to_thread(self._files)
+        await self.job.warm_up()
 
     async def close(self) -> None:
         """End what runs for the pages."""
