@@ -11,10 +11,11 @@ from typing import Final
 
 _WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _PARTS: Final = ("matin", "midi", "après-midi", "aprèm", "soir")
-_MONTHS: Final = (
+MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
     "novembre", "décembre",
 )  # fmt: skip
+"""They stay where they were heard, and are not looked for: a month alone answers nothing."""
 _RELATIVE: Final = (
     "demain", "après-demain", "aujourd'hui", "hier", "avant-hier", "ce matin", "ce midi",
     "cet après-midi", "cet aprèm", "ce soir", "cette nuit", "ce week-end", "le week-end",
@@ -35,8 +36,7 @@ def _all() -> Iterator[str]:
     yield from (f"demain {part}" for part in _PARTS)
     yield from (f"hier {part}" for part in ("matin", "soir"))
     yield from _FEASTS
-    yield from (f"premier {month}" for month in _MONTHS)
-    yield from _MONTHS
+    yield from (f"premier {month}" for month in MONTHS)
 
 
 DAY_PHRASES: Final = tuple(_all())

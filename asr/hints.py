@@ -39,14 +39,12 @@ class Hints:
     def _rivals(self, expects: str, hypotheses: Sequence[str]) -> Sequence[Rival]:
         repairer, rewording = self._readings()
         rivals = repairer.rivals(hypotheses, expects)
-        if (
-            rewording is None
-            or expects in (YES_NO, NUMBER)
-            or (rivals and expects in (STREET, DAY))
-        ):
+        if rewording is None or expects in (YES_NO, NUMBER) or (expects == STREET and rivals):
             return rivals
         heard = hypotheses[0]
-        found = [*rewording.weighed(heard, rivals), *rewording.rivals(hypotheses)]
+        # A day that was asked for is likely, however seldom the town's sentences have it there.
+        named = rivals if expects == DAY else rewording.weighed(heard, rivals)
+        found = [*named, *rewording.rivals(hypotheses)]
         likeliest: dict[str, Rival] = {}
         for rival in sorted(found, key=lambda rival: -rival.margin):
             likeliest.setdefault(rival.text, rival)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from asr.daywords import DAY_PHRASES
+from asr.daywords import DAY_PHRASES, MONTHS
 from asr.phonemes import distance
 from asr.vocabulary import ANSWERS, DAY, NUMBER, STREET, YES_NO, Vocabulary
 from common.french import fold, sound_key
@@ -164,7 +164,7 @@ class Repairer:
             for entry in self._entries(DAY_PHRASES)
             if distance(entry.sounds, "") >= self._settings.least_of_day
         )
-        entries = (*self._town, *self._streets, *self._days)
+        entries = (*self._town, *self._streets, *self._entries((*DAY_PHRASES, *MONTHS)))
         self._longest = max(entry.words for entry in entries) + 1
         names = sorted((re.escape(entry.folded) for entry in entries), key=len, reverse=True)
         self._known = re.compile(rf"\b(?:{'|'.join(names)})\b")

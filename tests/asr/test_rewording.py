@@ -7,7 +7,7 @@ import pytest
 from asr.hints import Hints
 from asr.phonemes import Phonemes
 from asr.phrases import Phrases, units
-from asr.vocabulary import NUMBER, OPEN, STREET, YES_NO, Vocabulary
+from asr.vocabulary import DAY, NUMBER, OPEN, STREET, YES_NO, Vocabulary
 from asr.wording import Wording, plain, words
 
 SENTENCES = (
@@ -159,3 +159,10 @@ def test_an_elided_word_goes_with_the_next_one() -> None:
         "l'école",
         "non",
     ]
+
+
+def test_where_a_day_was_asked_for_it_is_likelier_and_requests_are_still_understood(
+    hints: Hints,
+) -> None:
+    assert readings(hints, DAY, "Samdi.")["Samedi."] > readings(hints, OPEN, "Samdi.")["Samedi."]
+    assert "Combien ça coûte." in readings(hints, DAY, "Combien s'accoutent.")
