@@ -26,8 +26,9 @@ LOOK_S = 0.25
 """How often the active version is looked at."""
 REHEARSE_S = 1.0
 """A change of facts waits no longer for its sentences: they are rendered as they are needed."""
-QUIET_S = 20.0
-"""A new model waits so long for a moment without calls: while it is loaded, Rasa answers late."""
+QUIET_S = 5.0
+"""A new model waits so long for a moment without calls: while it is loaded, about a second, Rasa
+does not answer."""
 
 
 class NeedsRestartError(Exception):

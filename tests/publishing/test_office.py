@@ -154,6 +154,9 @@ def test_a_publication_is_followed_to_its_refusal(town: Town) -> None:
     async def work(office: PublishingOffice) -> None:
         with pytest.raises(ActionRefusedError, match="pourquoi"):
             await office.publish("Léa", "  ")
+        await office.warm_up()
+        ahead = office.job._standby
+        assert ahead is not None
         town.edit(POOL, "horaires:", "horraires:")
         await office.publish("Léa", "un essai")
         with pytest.raises(ActionRefusedError, match="en cours"):
@@ -164,6 +167,7 @@ def test_a_publication_is_followed_to_its_refusal(town: Town) -> None:
         assert progress.outcome == "refused"
         assert (progress.author, progress.reason) == ("Léa", "un essai")
         assert any(f.path == POOL and "horraires" in f.message for f in progress.findings)
+        assert ahead.returncode == 1  # it was this one that published
 
     with_office(town, work)
 
