@@ -65,6 +65,7 @@ class EdgeOptions:
     max_call_s: int = 3600
     max_message_bytes: int = 16_384
     calls_per_s: int = 50
+    worker_calls_per_s: int = 24
     requests_per_s: int = 200
     stranger_answers: int = 3
     ban_s: int = 600
@@ -116,6 +117,7 @@ def configuration(options: EdgeOptions) -> str:
         "STRANGER_ANSWERS": str(options.stranger_answers),
         "MAX_BYTES": str(options.max_message_bytes),
         "CALLS_PER_S": str(options.calls_per_s),
+        "WORKER_CALLS_PER_S": str(options.worker_calls_per_s),
         "RETRY_S": str(options.retry_after_s),
         "WORKERS": str(len(options.workers)),
         "WORKER_WAIT_MS": str(options.worker_wait_ms),

@@ -75,6 +75,11 @@ class Exchange:
         return not self._calls and not self._legs
 
     @property
+    def referring(self) -> bool:
+        """Whether somebody is being passed on."""
+        return any(dialog.referring for dialog in self._dialogs())
+
+    @property
     def full(self) -> bool:
         """Whether all caller lines are taken."""
         taken = sum(not (call.refused or call.over) for call in self._calls.values())
@@ -122,10 +127,11 @@ class Exchange:
                 log.warning("call %s handed over: %s", dialog.name, why)
                 dialog.hand_over()
 
-    def hang_up_all(self) -> None:
-        """End everything."""
+    def hang_up_all(self, *, referred: bool = True) -> None:
+        """End everything; without ``referred``, all but those who are being passed on."""
         for dialog in self._dialogs():
-            dialog.hang_up()
+            if referred or not dialog.referring:
+                dialog.hang_up()
 
     def finish_all(self) -> None:
         """Let go of everything, ended or not."""

@@ -12,6 +12,7 @@ from telephony.listening import Listener
 from telephony.media import PortPool
 from telephony.options import WorkerOptions
 from telephony.protocol import Dial, LegAnswered, LegEnded, LegProgress
+from telephony.sipstack import sockets_made
 
 ORPHAN_S = 10.0
 """How long an answered leg waits for the core's word after its caller has left."""
@@ -57,6 +58,7 @@ class SecondLeg(Dialog):
         param.txOption.localUri = sender
         param.txOption.headers = sip_headers(self._order.headers)
         self._leg.makeCall(target, param)
+        sockets_made()
 
     def hang_up(self) -> None:
         """Send CANCEL or BYE."""

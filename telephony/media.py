@@ -119,7 +119,7 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
 
 
 class PortPool:
-    """Ports made once and removed from the bridge only when the stack stops.
+    """Ports removed from the bridge only when the stack stops.
 
     Since pjsip 2.15 the bridge removes ports asynchronously, on its clock thread: a port that
     lives as long as the process cannot be freed under it. Ports are handed out oldest first, so
@@ -128,20 +128,29 @@ class PortPool:
 
     def __init__(self) -> None:
         self._free: deque[AudioPort] = deque()
+        self._made = 0
 
     def fill(self, size: int) -> None:
-        """Make the ports; the stack must be running."""
-        self._free.extend(AudioPort(f"line{n}") for n in range(size))
+        """Make ports; the stack must be running."""
+        self._free.extend(self._make() for _ in range(size))
 
     def clear(self) -> None:
         """Drop the ports; the stack must still be running and all calls dropped."""
         self._free.clear()
 
     def take(self) -> AudioPort:
-        """Return a port; raises IndexError when all are in use."""
-        return self._free.popleft()
+        """Return a port, a new one when all are in use: a flood leaves no time to give them back.
+
+        Raises:
+            pj.Error: the bridge is full.
+        """
+        return self._free.popleft() if self._free else self._make()
 
     def give_back(self, port: AudioPort) -> None:
         """Return a port that its call no longer uses."""
         port.reset()
         self._free.append(port)
+
+    def _make(self) -> AudioPort:
+        self._made += 1
+        return AudioPort(f"line{self._made}")

@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 import pjsua2 as pj
 
 from common.audio import FRAME_MS, SAMPLE_RATE
+from telephony.floodgate import Floodgate
 from telephony.media import PortPool
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,10 @@ MAX_CALLS = 4
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_gate = Floodgate()
+"""Of the one stack that a process can have."""
 
 
 class SipStackError(Exception):
@@ -66,6 +72,12 @@ def guarded(callback: Callable[P, R]) -> Callable[P, R | None]:
     return run
 
 
+def sockets_made(streams: int = 1) -> None:
+    """The stack made sockets for so many streams: keep it from the next as long as it needs."""
+    for _ in range(streams):
+        time.sleep(_gate.passed(time.monotonic()))
+
+
 class SipStack:
     """Owns the endpoint of this process."""
 
@@ -92,8 +104,14 @@ class SipStack:
             ) from error
 
     def poll(self, at_most_ms: int | None = None) -> None:
-        """Handle SIP events; without any, return after ``at_most_ms`` (usually ``poll_ms``)."""
-        self.endpoint.libHandleEvents(self._poll_ms if at_most_ms is None else at_most_ms)
+        """Handle SIP events; without any, return after ``at_most_ms`` (usually ``poll_ms``).
+
+        In a flood of calls they wait outside.
+        """
+        if _gate.is_open(time.monotonic()):
+            self.endpoint.libHandleEvents(self._poll_ms if at_most_ms is None else at_most_ms)
+        else:
+            time.sleep(self._poll_ms / 1000)
 
     def collect(self) -> None:
         """Collect reference cycles in the owning thread; automatic collection is off."""

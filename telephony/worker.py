@@ -25,7 +25,7 @@ from telephony.exchange import Exchange
 from telephony.listening import ListenerFactory
 from telephony.options import Registration, Trust, WorkerOptions
 from telephony.protocol import Drain, Hello, RegistrationState
-from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded
+from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded, sockets_made
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,12 @@ SPARE_PORTS = 4
 """Calls that ended in this turn of the loop still hold theirs when others take their place."""
 IDLE_POLL_MS = 50
 """Without a call only the core can want something that no SIP message tells: to dial, to drain."""
+MOST_STREAMS = 16
+"""What pjsip looks at in one offer."""
 COLLECT_S = 30.0
 HANG_UP_GRACE_S = 3.0
+LAST_REFER_S = 6.0
+"""How long a stop waits for those who are being passed on: a supervisor gives ten seconds."""
 
 _URI_USER = re.compile(r"(?:sips?:|tel:)([^@;>]*)(@|;|>|$)", re.IGNORECASE)
 
@@ -48,7 +52,8 @@ class LineWorker:
         self._options = options
         self._trust = Trust(options.trusted)
         self._drain_until = float("inf")
-        self._stop_now = False
+        self._must_stop = False
+        self._stop_by: float | None = None
         self._lost_at: float | None = None
         self._known_connections = 0
         self._registration: RegistrationState | None = None
@@ -79,18 +84,22 @@ class LineWorker:
         )
 
     def run(self) -> None:
-        """Serve until drained. SIGTERM and SIGINT drain; a second one hangs up."""
+        """Serve until drained. SIGTERM and SIGINT drain; a second one, or one without a core,
+        stops: who is being passed on gets the time for that, the others are hung up."""
         settle()
         with _signals(self._signalled):
-            while not self._finished():
+            now = time.monotonic()
+            while not self._finished(now):
                 self._stack.poll(IDLE_POLL_MS if self._exchange.idle else None)
-                self._turn(time.monotonic())
+                now = time.monotonic()
+                self._turn(now)
         self._close()
 
     # Called inside SipStack.poll
 
     def incoming(self, pj_id: int, source: str, message: str) -> None:
-        """An INVITE arrived."""
+        """An INVITE arrived; the streams that it offers have their sockets already."""
+        sockets_made(min(max(1, message.count("\nm=")), MOST_STREAMS))
         refusal = self._refusal(source)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
         call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
@@ -113,6 +122,8 @@ class LineWorker:
                 self._drain(now)
             else:
                 self._exchange.obey(command, now)
+        if self._must_stop and self._stop_by is None:
+            self._stop_soon(now)
         self._exchange.turn(now)
         if now > self._drain_until:
             self._drain_until = float("inf")
@@ -144,8 +155,7 @@ class LineWorker:
         return None
 
     def _signalled(self) -> None:
-        if self._exchange.draining:
-            self._stop_now = True
+        self._must_stop = self._exchange.draining or not self._link.connected
         self._drain(time.monotonic())
 
     def _drain(self, now: float) -> None:
@@ -153,8 +163,17 @@ class LineWorker:
             self._exchange.draining = True
             self._drain_until = now + self._options.drain_timeout_s
 
-    def _finished(self) -> bool:
-        return self._stop_now or (self._exchange.draining and self._exchange.idle)
+    def _stop_soon(self, now: float) -> None:
+        """Nobody waits for us any more, maybe not even the core."""
+        self._stop_by = now + LAST_REFER_S
+        if not self._link.connected:
+            self._exchange.hand_over("the worker must stop")
+        self._exchange.hang_up_all(referred=False)
+
+    def _finished(self, now: float) -> bool:
+        if self._stop_by is not None and (now > self._stop_by or not self._exchange.referring):
+            return True
+        return self._exchange.draining and self._exchange.idle
 
     def _close(self) -> None:
         """Hang up what is left, tell the core, stop the stack."""

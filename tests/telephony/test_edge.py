@@ -15,7 +15,7 @@ from telephony import protocol as tp
 from telephony.edge import EdgeOptions
 from tests.telephony.conftest import StartWorker
 from tests.telephony.fakecore import FakeCore, WorkerProcess
-from tests.telephony.rawphone import PATIENCE_S, RawPhone
+from tests.telephony.rawphone import OFFER_PCMA, PATIENCE_S, RawPhone
 from tests.telephony.test_worker import GARBAGE, TARGET, tone
 
 pytestmark = [
@@ -260,6 +260,8 @@ async def test_malformed_and_oversized_messages_disturb_no_call(core, start_work
         opus = "m=audio {port} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n"
         other = await raw(port=22_504, target=EDGE_PORT)
         assert (await other.invite(opus)).code == 488
+        greedy = await raw(port=22_508, target=EDGE_PORT)
+        assert (await greedy.invite(OFFER_PCMA * 4)).code == 488
         core.send(tp.Play(call=call, playback="p", pcm=tone(0.3)))
         await core.wait(tp.PlaybackFinished, call=call, playback="p", complete=True)
         assert (await phone.bye()).code == 200
@@ -277,6 +279,19 @@ async def test_a_flood_of_calls_is_slowed_and_calls_can_still_end(core, start_wo
         codes = [answer.code for answer in answers]
         assert codes.count(503) + codes.count(486) >= 6
         assert 503 in codes
+        assert (await phone.bye()).code == 200
+
+
+async def test_no_worker_is_asked_more_often_than_it_can_answer(core, start_worker, options, raw):
+    await start_worker(lines=1)
+    async with running(replace(options, workers=WORKER_PORTS[:1], worker_calls_per_s=4)):
+        phone = await raw(target=EDGE_PORT)
+        assert (await phone.invite()).code == 200
+        phones = [await raw(port=22_500 + 4 * n, target=EDGE_PORT) for n in range(20)]
+        answers = await asyncio.gather(*(one.invite() for one in phones))
+        assert {answer.code for answer in answers} == {486}
+        refused_by_edge = [a for a in answers if a.get("retry-after")]
+        assert len(refused_by_edge) >= 12
         assert (await phone.bye()).code == 200
 
 
