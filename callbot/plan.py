@@ -187,6 +187,8 @@ def _edge(
         after=tuple(spec.name for spec in before),
         gate=core.takes_calls,
         nice=_NICE[EDGE],
+        # What line workers say to those who are still on the telephone goes through it.
+        last=True,
     )
 
 

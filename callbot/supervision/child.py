@@ -36,6 +36,8 @@ class ChildSpec:
     """Added to the niceness of the supervisor; below 0 where that is allowed."""
     start_timeout_s: float = 120.0
     stop_timeout_s: float = 10.0
+    last: bool = False
+    """Ended after all others, which need it until then."""
 
 
 class Keeper:

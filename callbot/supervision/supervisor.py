@@ -251,13 +251,14 @@ class Supervisor:
         await self._stop_all(None)
 
     async def _stop_all(self, limit_s: float | None) -> None:
-        await asyncio.gather(
-            *(
-                member.child.stop(limit_s or member.spec.stop_timeout_s)
-                for member in self._members.values()
-                if member.child is not None
+        for last in (False, True):
+            await asyncio.gather(
+                *(
+                    member.child.stop(limit_s or member.spec.stop_timeout_s)
+                    for member in self._members.values()
+                    if member.child is not None and member.spec.last is last
+                )
             )
-        )
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

@@ -220,6 +220,33 @@ async def test_the_lines_live_until_the_core_has_drained(tmp_path: Path) -> None
     assert not is_running(line)
 
 
+SAYS_GOODBYE = """
+def end(*_):
+    time.sleep(0.3)
+    open(sys.argv[2], 'w').write(open(f'/proc/{open(sys.argv[3]).read()}/stat').read().split()[2])
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+open(sys.argv[1], 'w').write('x')
+time.sleep(60)
+"""
+
+
+async def test_what_is_needed_to_the_end_is_ended_last(tmp_path: Path) -> None:
+    line, edge, seen = tmp_path / "line", tmp_path / "edge", tmp_path / "seen"
+    box = Box(
+        [
+            ChildSpec("kamailio", python(SLEEPER, edge), exists(edge), last=True),
+            ChildSpec("ligne", python(SAYS_GOODBYE, line, seen, edge), exists(line), ("kamailio",)),
+        ]
+    )
+    await box.is_serving()
+    edge_pid = box.pid("kamailio")
+    box.supervisor.stop()
+    assert await box.task == CLEAN
+    assert seen.read_text() in ("S", "R")  # the edge slept or ran while the line said goodbye
+    assert not is_running(edge_pid)
+
+
 async def test_the_drain_is_bounded(tmp_path: Path) -> None:
     box = a_box_that_drains(tmp_path, drain_s=0.1)
     await box.is_serving()
