@@ -18,6 +18,7 @@ from typing import Any
 
 from callbot.paths import Paths
 from common import yamltree
+from common.priority import step_aside
 from common.problem import Problem
 
 ANSWER_S = 90.0
@@ -79,14 +80,17 @@ class Checker:
         return [Problem(Path(raw.pop("file")), **raw) for raw in found]
 
     async def _start(self) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "callbot.publishing.checker"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={**os.environ, **self._paths.workshop.environment()},
             limit=_LINE_LIMIT,
+            start_new_session=True,
         )
+        step_aside(process.pid, NICENESS)
+        return process
 
 
 def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Problem]:
@@ -114,8 +118,6 @@ def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Probl
 
 def main() -> int:
     """Answer until the other end is closed."""
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
     paths = Paths.choose()
     yamltree.keep_in(paths.parsed)
     for line in sys.stdin.buffer:

@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from callbot.paths import Paths
+from common.priority import step_aside
 from common.problem import why
 from console.ports import ActionRefusedError
 from console.publishing import Finding, Progress
 
 NICENESS = 10
+"""Of its session: within that of the core, it would go before recognition."""
 TAKEN_OVER_S = 60.0
 _LINE_LIMIT = 16 * 1024 * 1024
 _FAILED = "La publication s'est arrêtée avant la fin. Ce qui était en service le reste."
@@ -124,9 +126,9 @@ class Job:
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, **self._paths.workshop.environment()},
             limit=_LINE_LIMIT,
+            start_new_session=True,
         )
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        step_aside(process.pid, NICENESS)
         return process
 
     async def _until_settled(self, version: str) -> None:
