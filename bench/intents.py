@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from callbot import rasaprocess
 from callbot.checks import service_names
@@ -69,13 +70,10 @@ class Judged:
         return dict(self.ranking)[intent]
 
 
-def judge(
-    python: Path, examples: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]], folds: int
-) -> tuple[list[Judged], list[Judged]]:
-    """Return the examples judged by cross-validation, and the others by all examples."""
-    asked = {"examples": examples, "folds": folds, "others": [text for text, _ in others]}
+def run_tool(python: Path, module: str, asked: dict[str, Any]) -> Any:
+    """Return what a program of dialogue/rasa/tools answers; ``python`` is Rasa's interpreter."""
     done = subprocess.run(
-        [str(python), "-m", "tools.crossvalidate"],
+        [str(python), "-m", module],
         input=json.dumps(asked),
         env={**os.environ, **rasa_environment()},
         cwd=PROJECT,
@@ -83,7 +81,15 @@ def judge(
         text=True,
         check=True,
     )
-    answer = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def judge(
+    python: Path, examples: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]], folds: int
+) -> tuple[list[Judged], list[Judged]]:
+    """Return the examples judged by cross-validation, and the others by all examples."""
+    asked = {"examples": examples, "folds": folds, "others": [text for text, _ in others]}
+    answer = run_tool(python, "tools.crossvalidate", asked)
     names = answer["intents"]
 
     def judged(labelled: Iterable[tuple[str, str]], rows: list[list[float]]) -> list[Judged]:

@@ -1,4 +1,4 @@
-"""The two halves of sentences that nothing was fitted to stay what they are said to be."""
+"""The sets of sentences that are no examples stay what they are said to be."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from common.french import fold
 from dialogue.intents import Intents, load_intents
 from tests.paths import CONFIG
 
-HALVES = ("a", "b")
+HALVES = ("a", "b", "c1", "c2")
 SAME = 97
 """Of 100, in letters: an example this near would make the sentence known."""
 
@@ -38,8 +38,9 @@ def intents() -> Intents:
 
 @pytest.mark.parametrize("name", HALVES)
 def test_a_sentence_lies_in_the_half_of_its_hash(name: str) -> None:
+    pair = HALVES[HALVES.index(name) // 2 * 2 :][:2]
     for item in half(name):
-        assert HALVES[hashlib.sha256(item.text.encode()).digest()[0] % 2] == name, item.text
+        assert pair[hashlib.sha256(item.text.encode()).digest()[0] % 2] == name, item.text
 
 
 def test_every_label_is_an_intent_and_every_emergency_expects_the_numbers(
