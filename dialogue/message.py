@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from common.audio import duration_s
+from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
 from dialogue.events import SpeechPaused
 from dialogue.ports import OPEN, Recogniser, ServiceUnavailableError
 
@@ -29,6 +29,7 @@ class MessageTaker:
     def __init__(self, call: str, recogniser: Recogniser, began_at: float) -> None:
         self._call = call
         self._recogniser = recogniser
+        self._began_at: float | None = began_at
         self._limit = began_at + LONGEST_S
         self._quiet_at = began_at + BEGIN_S
         self._talking = False
@@ -49,11 +50,16 @@ class MessageTaker:
         """The caller speaks."""
         self._talking = True
 
+    def speaking_already(self) -> None:
+        """The caller spoke before there was a tone: what they said then belongs to the message."""
+        self._talking = True
+        self._began_at = None
+
     def paused(self, event: SpeechPaused) -> bool:
         """Take what was said so far; True when the utterance is to be closed."""
         self._talking = False
         self._quiet_at = event.speech_end + QUIET_S
-        self._parts[event.utterance] = event.pcm
+        self._parts[event.utterance] = self._since_tone(event)
         earlier = self._texts.pop(event.utterance, None)
         if earlier is not None:
             earlier.cancel()
@@ -73,6 +79,13 @@ class MessageTaker:
         """Stop recognising."""
         for task in self._texts.values():
             task.cancel()
+
+    def _since_tone(self, event: SpeechPaused) -> bytes:
+        """Return the sound without what came in while the tone was heard."""
+        if self._began_at is None:
+            return event.pcm
+        early_s = self._began_at - (event.at - duration_s(event.pcm))
+        return event.pcm[max(0, round(early_s * SAMPLE_RATE)) * SAMPLE_BYTES :]
 
     async def _recognise(self, event: SpeechPaused) -> str:
         try:

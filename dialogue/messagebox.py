@@ -50,7 +50,7 @@ class MessageBox:
         """Take a message from now on; the caller may be ``speaking`` already."""
         self._taker = MessageTaker(self._call, self._recogniser, now)
         if speaking:
-            self._taker.speaking()
+            self._taker.speaking_already()
 
     def speaking(self) -> None:
         """The caller speaks."""

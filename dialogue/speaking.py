@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from common.audio import SAMPLE_BYTES, SAMPLE_RATE
 from common.french import split_sentences
+from dialogue.beep import BEEP
 from dialogue.events import PlaybackFinished, PlaybackStarted
 from dialogue.plan import Plan, Sentence
 from dialogue.ports import Line, ServiceUnavailableError, Speaker
@@ -126,6 +127,8 @@ class Mouth:
             for sentence in plan.say:
                 for part in _parts(sentence):
                     await self._render_sentence(part, started)
+            if plan.then == "record":
+                self._beep()
         except ServiceUnavailableError:
             self.failed = True
         finally:
@@ -154,6 +157,13 @@ class Mouth:
             if not self.held:
                 self._play(piece)
         saying.rendered = True
+
+    def _beep(self) -> None:
+        """Play the tone behind all that is said."""
+        piece = Piece(BEEP)
+        self._sayings.append(Saying(Sentence("", ()), [piece], rendered=True))
+        if not self.held:
+            self._play(piece)
 
     def _play(self, piece: Piece, begins_s: float = 0.0) -> None:
         self._number += 1

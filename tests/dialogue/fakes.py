@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
 from dialogue import events as ev
+from dialogue.beep import BEEP
 from dialogue.config import DialogueSettings, Phrases, load_dialogue_settings, load_phrases
 from dialogue.ports import (
     Behaviour,
@@ -369,12 +370,18 @@ class FakeEndOfTurn:
         return 0.5
 
 
+BIP = "[bip]"
+"""The tone, as what was said shows it."""
+
+
 class FakeLine:
     """Plays in virtual time and tells the conversation as a worker does."""
 
     def __init__(self, post: Callable[[ev.Event], None]) -> None:
         self.post = post
         self.said: list[str] = []
+        self.heard: list[str] = []
+        """What was played to its end."""
         self.stops = 0
         self.closed: list[int] = []
         self.transfers: list[str] = []
@@ -392,7 +399,7 @@ class FakeLine:
         return
 
     def play(self, playback: str, pcm: bytes) -> None:
-        self.said.append(pcm.rstrip(b"\0").decode())
+        self.said.append(_shown(pcm))
         self._queue.append((playback, pcm))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
@@ -431,8 +438,13 @@ class FakeLine:
             self.post(ev.PlaybackStarted(playback, self._begun_at))
             await asyncio.sleep(duration_s(pcm))
             self._queue.pop(0)
+            self.heard.append(_shown(pcm))
             self._begun_at = None
             self.post(ev.PlaybackFinished(playback, duration_s(pcm), True, loop.time()))
+
+
+def _shown(pcm: bytes) -> str:
+    return BIP if pcm == BEEP else pcm.rstrip(b"\0").decode()
 
 
 class FakeHandover:

@@ -2,11 +2,16 @@
 
 import asyncio
 
+import numpy as np
+
+from common.audio import SAMPLE_RATE, duration_s
 from dialogue import events as ev
-from dialogue.message import LONGEST_S, QUIET_S
+from dialogue.beep import BEEP, GAP_S, TONE_HZ, TONE_S
+from dialogue.message import LONGEST_S, QUIET_S, MessageTaker
 from dialogue.ports import Errands
+from tests import virtual_time
 from tests.dialogue.caller import Caller, call
-from tests.dialogue.fakes import FakeCallBacks, FakeMessages, phrases
+from tests.dialogue.fakes import BIP, FakeCallBacks, FakeMessages, FakeRecogniser, phrases
 
 
 async def reach_the_offer(caller: Caller) -> None:
@@ -39,6 +44,70 @@ def test_a_message_is_offered_after_a_refused_call_back() -> None:
     assert "Le numéro de accueil est le 01." in caller.recorder.turns[-1].said
     assert "message_decline" in caller.recorder.events
     assert messages.kept == []
+
+
+def test_a_tone_tells_when_to_speak() -> None:
+    async def script(caller: Caller) -> None:
+        await reach_the_offer(caller)
+        await caller.press("1")
+        while not caller.conversation._message.taking:
+            await asyncio.sleep(0.01)
+        assert not caller.line.playing
+        caller.hang_up()
+
+    caller = call(script, Errands(messages=FakeMessages()))
+    assert caller.line.said[-1] == BIP
+    assert caller.line.said[-2] in phrases().say("message_parlez")
+    assert caller.was_told.count(BIP) == 1
+
+
+def test_a_cough_during_the_instructions_does_not_cost_the_tone() -> None:
+    async def script(caller: Caller) -> None:
+        await reach_the_offer(caller)
+        await caller.press("1")
+        await asyncio.sleep(0.8)
+        await caller.speak("", lasting=0.1, confirmed=False)
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await caller.press("#")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    messages = FakeMessages()
+    caller = call(script, Errands(messages=messages))
+    assert [text for _, text, _ in messages.kept] == ["la piscine samedi"]
+    assert BIP in caller.line.heard
+
+
+def test_the_tone_is_short_and_begins_and_ends_softly() -> None:
+    samples = np.frombuffer(BEEP, dtype="<i2").astype(float)
+    tone = samples[round(GAP_S * SAMPLE_RATE) :]
+    assert not samples[: round(GAP_S * SAMPLE_RATE)].any()
+    assert duration_s(BEEP) == GAP_S + TONE_S
+    assert 6000 < np.abs(tone).max() < 8000
+    assert np.abs(tone[:8]).max() < 200 and np.abs(tone[-8:]).max() < 200
+    spectrum = np.abs(np.fft.rfft(tone))
+    assert abs(np.argmax(spectrum) * SAMPLE_RATE / len(tone) - TONE_HZ) < 5
+
+
+def test_what_came_in_with_the_tone_is_not_kept() -> None:
+    second = bytes(range(256)) * (2 * SAMPLE_RATE // 256)
+
+    def kept(at: float, *, spoke_before: bool = False) -> bytes:
+        async def scene() -> bytes:
+            taker = MessageTaker("c", FakeRecogniser(), 10.0)
+            if spoke_before:
+                taker.speaking_already()
+            taker.paused(ev.SpeechPaused(1, second, 1.0, at, at))
+            taker.discard()
+            return taker.pcm
+
+        pcm: bytes = virtual_time.run(scene())
+        return pcm
+
+    assert kept(11.5) == second
+    assert kept(10.75) == second[len(second) // 4 :]
+    assert kept(10.75, spoke_before=True) == second
 
 
 def test_a_message_ends_with_a_long_silence() -> None:
@@ -136,7 +205,9 @@ def test_a_message_has_an_end() -> None:
     async def script(caller: Caller) -> None:
         await begin(caller)
         caller.conversation.post(ev.SpeechStarted(50, caller.now))
-        caller.conversation.post(ev.SpeechPaused(50, b"la piscine samedi", 9, caller.now, 0))
+        caller.conversation.post(
+            ev.SpeechPaused(50, b"la piscine samedi", 9, caller.now, caller.now)
+        )
         caller.conversation.post(ev.SpeechResumed(50, caller.now))
         await asyncio.sleep(LONGEST_S)
         await caller.until_quiet()
