@@ -76,6 +76,7 @@ def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
     # The knowledge brings in libraries that "callbot --help" can do without.
     from callbot.examplecheck import contradictions  # noqa: PLC0415
     from callbot.publishing.sentences import check_sentences  # noqa: PLC0415
+    from callbot.wordcheck import check_alarm_words  # noqa: PLC0415
     from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
     from dialogue.goldenfile import Names, check_goldens  # noqa: PLC0415
     from dialogue.intents import load_intents  # noqa: PLC0415
@@ -84,7 +85,8 @@ def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
     from telephony.receptionconfig import check_reception  # noqa: PLC0415
 
     problems: list[Problem] = []
-    _collect(problems, lambda: load_dialogue_settings(paths.config / "dialogue.yml"))
+    conduct = paths.config / "dialogue.yml"
+    settled = _collect(problems, lambda: load_dialogue_settings(conduct))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
     targets = _targets(town)
     problems += check_reception(paths.reception_file, targets, pbx=pbx)
@@ -99,6 +101,8 @@ def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
     if intents is not None:
         problems += intents.warnings
         problems += contradictions(paths.intents)
+        if settled is not None and settled.mots.alarme:
+            problems += check_alarm_words(conduct, intents)
         answered = [
             name
             for name in intents.names

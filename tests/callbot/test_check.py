@@ -174,3 +174,16 @@ def test_a_link_within_the_configuration_is_a_file_like_any_other(
     sounds.rename(sounds.with_name("accueil_ete.yml"))
     sounds.symlink_to("accueil_ete.yml")
     assert cli.main(["check", *folders]) == 0
+
+
+def test_a_word_of_alarm_that_is_said_of_other_things_is_warned_of(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config" / "dialogue.yml"
+    line = damage(file, "alarme: []", "alarme: [glissement de terrain, piscine*]")
+    assert cli.main(["check", "--json", *folders]) == 0
+    warned = [
+        p for p in json.loads(capsys.readouterr().out)["problems"] if "urgence" in p["message"]
+    ]
+    assert [(Path(p["file"]).name, p["line"]) for p in warned] == [("dialogue.yml", line)]
+    assert "« piscine* »" in warned[0]["message"]
