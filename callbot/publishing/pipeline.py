@@ -29,7 +29,7 @@ from callbot.publishing.versions import BusyError, Manifest, Published, Versions
 from callbot.settings import Settings
 from common.problem import ConfigError, Problem, why
 from common.settled import uncollected
-from dialogue.apprentice import Apprentice
+from dialogue.apprentice import Apprentice, ApprenticeError
 from dialogue.compiling import PROJECT
 from dialogue.intents import load_intents
 from dialogue.training import TrainingError, learn, learnt_from, outdated
@@ -158,7 +158,8 @@ class _Publication:
         self._tell(changed)
         model = self._kept_model(changed)
         if model is None and not self._wish.facts_only:
-            rasa.start()  # it reads itself in while the files are checked
+            with contextlib.suppress(ApprenticeError):  # told when it has to learn
+                rasa.start()  # it is read while the files are checked
         settings = self._check(candidate)
         there = Paths(candidate, self._paths.var)
         scene = reference.Scene(there, self._models.active())

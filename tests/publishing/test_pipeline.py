@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -242,3 +243,13 @@ def test_a_link_that_leads_elsewhere_is_not_published_and_not_shown(
     assert "hors de la configuration" in problem.message
     assert problems_of(town.paths, {}) == [problem]
     assert "ville/avis/secret.yml" not in tree.hashes(town.paths.config)
+
+
+def test_a_box_without_rasa_publishes_facts_and_says_what_a_training_lacks(town: Town) -> None:
+    published(town)
+    shutil.rmtree(town.paths.rasa / "venv")
+    town.edit(POOL, SATURDAY, LONGER)
+    published(town)
+    town.edit(LOST, "j'ai perdu mes clés", "j'ai perdu mon trousseau")
+    assert "lancez « make run »" in str(refused(town))
+    assert LONGER in served(town)
