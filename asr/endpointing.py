@@ -19,6 +19,7 @@ OPEN = "libre"
 YES_NO = "oui_non"
 NUMBER = "numero"
 STREET = "rue"
+DAY = "jour"
 """Expectations with a wait of their own; any other word counts as OPEN."""
 
 
@@ -140,7 +141,7 @@ class EndOfTurn:
 
         Args:
             expectation: what the open question asks for (:data:`OPEN`, :data:`YES_NO`,
-                :data:`NUMBER`, :data:`STREET`).
+                :data:`NUMBER`, :data:`STREET`, :data:`DAY`).
             text: the partial transcript, None while recognition is still running. An empty
                 text means that recognition heard no words.
             voiced_s: voiced duration of the utterance so far, in seconds.
@@ -168,7 +169,7 @@ class EndOfTurn:
         s = self._settings
         if expectation == NUMBER:  # figures are misheard as words
             return s.number_s
-        if self._endings is None or expectation in (YES_NO, STREET):
+        if self._endings is None or expectation in (YES_NO, STREET, DAY):
             return s.base_s
         return self._priced_s(self._endings.likely(text))
 

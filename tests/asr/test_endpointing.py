@@ -9,6 +9,7 @@ import pytest
 
 from asr.endings import Endings
 from asr.endpointing import (
+    DAY,
     NUMBER,
     OPEN,
     STREET,
@@ -128,6 +129,7 @@ EXAMPLES = (
         (OPEN, "Je voudrais", "hesitation_s"),
         (YES_NO, "Un certificat d'hébergement", "base_s"),
         (STREET, "Rue des Lilas", "base_s"),
+        (DAY, "jeudi la piscine", "base_s"),
         ("premier", "Bonjour, il me faut un passeport.", "complete_s"),
         (OPEN, "", "unheard_s"),
     ],
