@@ -36,6 +36,8 @@ IDLE_POLL_MS = 50
 """Without a call only the core can want something that no SIP message tells: to dial, to drain."""
 MOST_STREAMS = 16
 """What pjsip looks at in one offer."""
+MOST_WANTED = 3
+"""More in one offer is an attack: sound is all that is used."""
 COLLECT_S = 30.0
 HANG_UP_GRACE_S = 3.0
 LAST_REFER_S = 6.0
@@ -99,13 +101,14 @@ class LineWorker:
 
     def incoming(self, pj_id: int, source: str, message: str) -> None:
         """An INVITE arrived; the streams that it offers have their sockets already."""
-        sockets_made(min(max(1, message.count("\nm=")), MOST_STREAMS))
-        refusal = self._refusal(source)
+        streams = min(max(1, message.count("\nm=")), MOST_STREAMS)
+        refusal = self._refusal(source, streams)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
         call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
         if not call.refused:
             caller = uri_user(header(message, "From", "f"))
             call.ring(caller, uri_user(header(message, "To", "t")))
+        sockets_made(streams)
 
     def registered(self, code: int, reason: str, *, active: bool) -> None:
         """The registration at the PBX changed."""
@@ -147,9 +150,11 @@ class LineWorker:
         elif now - self._lost_at > self._options.core_grace_s:
             self._exchange.hand_over("the core is gone")
 
-    def _refusal(self, source: str) -> int | None:
+    def _refusal(self, source: str, streams: int) -> int | None:
         if not self._trust.accepts(source):
             return int(pj.PJSIP_SC_FORBIDDEN)
+        if streams > MOST_WANTED:
+            return int(pj.PJSIP_SC_NOT_ACCEPTABLE_HERE)
         if self._exchange.draining or not self._link.connected:
             return int(pj.PJSIP_SC_SERVICE_UNAVAILABLE)
         return None
