@@ -12,7 +12,7 @@ from common import logs
 from console.ports import ActionRefusedError
 from console.publishing import Progress
 
-LOOK_S = 1.0
+LOOK_S = 0.5
 SHOWN = 2
 """Mistakes that are told in full; the others are on the page."""
 
