@@ -135,7 +135,9 @@ class DialogueManager:
         """The caller said nothing in time: ask once more, then hand over."""
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
-            self._state = replace(self._state, silences=0, struggled=True, talk=None)
+            self._state = replace(
+                self._state, silences=0, struggled=True, talk=None, street_check=None
+            )
             plan = self.hand_over(self._facts.default_service, "transfert_silence")
             plan, self._state = self._at_this_hour(plan, self._state, now)
             return plan
@@ -148,7 +150,7 @@ class DialogueManager:
 
     def agent(self, now: datetime) -> Plan:
         """The caller pressed 0."""
-        self._state = replace(self._state, talk=None)
+        self._state = replace(self._state, talk=None, street_check=None)
         plan = self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
         plan, self._state = self._at_this_hour(plan, self._state, now)
         return plan
@@ -159,7 +161,7 @@ class DialogueManager:
 
     def handed_over(self, now: datetime) -> None:
         """The caller waits for a person from ``now`` on."""
-        self._state = replace(self._state, waiting_since=now, talk=None)
+        self._state = replace(self._state, waiting_since=now, talk=None, street_check=None)
 
     def transfer_failed(self, service: str, now: datetime, *, cut: bool = False) -> Plan:
         """Nobody took the call, or it was ``cut``: offer a call-back, else say how to reach the
@@ -263,7 +265,7 @@ class DialogueManager:
             plan, state = self._foreigner(heard) if foreigner else await self._turn(heard, now)
         except ServiceUnavailableError:
             plan = self.incident()
-            state = replace(self._state, talk=None)
+            state = replace(self._state, talk=None, street_check=None)
             self._state = state
             return plan
         if plan.intent not in (REPEAT, SLOWER):

@@ -70,10 +70,11 @@ class StreetTalk:
         """Begin to make sure of a street, or go on with it; None where the turn is about something
         else."""
         check = state.street_check
+        leaves = verdict.understood and verdict.intent in _LEAVING
+        if state.talk is not None or leaves:
+            return None
         if check is None:
             return self._begun(heard, verdict, state)
-        if verdict.understood and verdict.intent in _LEAVING:
-            return None
         if check.proposed is None:
             return self._again(heard.text, verdict, check, state)
         return self._checked(heard.text, verdict, check, check.proposed, state)
@@ -90,8 +91,6 @@ class StreetTalk:
         return self.actor.phrase("rue_verifier", rue=check.proposed)
 
     def _begun(self, heard: Heard, verdict: Verdict, state: State) -> Met | None:
-        if state.talk is not None or (verdict.understood and verdict.intent in _LEAVING):
-            return None
         asked = state.street_for
         if asked is not None and asked.open:
             near = self._nearest(heard, verdict, asked)

@@ -155,6 +155,21 @@ async def test_nobody_is_held_back(text: str, before: list[str]) -> None:
     assert made.manager.expectation not in (YES_NO, STREET) or plan.then != "listen"
 
 
+@pytest.mark.parametrize("happens", ["key", "silence", "transfer"])
+async def test_who_is_put_through_meanwhile_is_asked_for_no_street_afterwards(happens: str) -> None:
+    made = await asked()
+    if happens == "key":
+        made.manager.agent(NOW)
+    elif happens == "silence":
+        while made.manager.silence(NOW).then != "transfer":
+            pass
+    else:
+        made.manager.handed_over(NOW)
+    made.manager.transfer_failed("accueil", NOW)
+    await made.say("oui")
+    assert f"les poubelles {LILAS}" not in [text for _, text, _ in made.facts.asked]
+
+
 async def test_another_request_than_the_street_is_no_near_street() -> None:
     made = bot()
     made.facts.near["la piscine"] = (LILAS,)
