@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-import wave
 from pathlib import Path
 
 from common import logs
-from common.audio import SAMPLE_BYTES, SAMPLE_RATE
+from common.audio import wav_of
 from dialogue.ports import Heard, Recogniser
 
 
@@ -35,11 +34,7 @@ def write_utterance(folder: Path, pcm: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{sum(1 for _ in folder.glob('*.wav')) + 1:03}.wav"
     path.touch(mode=0o600)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(SAMPLE_BYTES)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm)
+    path.write_bytes(wav_of(pcm))
     return path
 
 
