@@ -99,6 +99,7 @@ def worker_options(settings: Settings, paths: Paths, worker: int, *, direct: boo
         outbound="" if direct else f"sip:{_bracketed(telephony.adresse)}:{telephony.port}",
         own_addresses=tuple(_own_addresses(telephony, capacity)),
         rtp_timeout_s=telephony.silence_rtp,
+        staff_silence_s=telephony.silence_agent,
         max_call_s=telephony.duree_max_appel,
         drain_timeout_s=telephony.delai_arret,
     )

@@ -17,6 +17,7 @@ from telephony.media import PortPool
 from telephony.options import WorkerOptions
 from telephony.player import Player
 from telephony.protocol import Digit, Held
+from telephony.silence import SilenceWatch
 from telephony.transfer import Outcome, Progress, TransferState
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Dialog(ABC):
         self.over = False
         self.connected = False
         self.handed_over = False
+        self.lost = False
+        """Whether the other end was given up because no more RTP came."""
         self.peer: Dialog | None = None
         """Whom this one talks to, instead of the bot."""
         self._now = now
@@ -70,8 +73,7 @@ class Dialog(ABC):
         self._code = 0
         self._reason = ""
         self._answered_told = False
-        self._rtp = RtpStats()
-        self._rtp_at = now
+        self._silence = SilenceWatch(options.rtp_timeout_s, now)
         self._rtp_check_at = now
         self._keys: deque[tuple[str, int]] = deque()
         self._key: tuple[str, int, float] = ("", 0, 0.0)
@@ -119,6 +121,10 @@ class Dialog(ABC):
     def hang_up(self) -> None:
         """Send BYE, or before the answer what stands for it."""
         self.end("us", pj.PJSIP_SC_DECLINE, "hung up")
+
+    def miss_sooner(self, limit_s: float) -> None:
+        """Give the other end up after ``limit_s`` without RTP, unless it saves silence."""
+        self._silence.sooner(limit_s)
 
     # Two dialogs
 
@@ -170,7 +176,7 @@ class Dialog(ABC):
         self._code, self._reason = code, reason
         if state == pj.PJSIP_INV_STATE_CONFIRMED:
             self.connected = True
-            self._rtp_at = self._now
+            self._silence.begin(self._now)
             self._refresh_port()
             self._tell_if_answered()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
@@ -179,7 +185,7 @@ class Dialog(ABC):
     def leg_media(self, *, active: bool, held: bool, codec: str) -> None:
         """Follow the media; on hold nothing is heard and playback waits."""
         self._codec = codec or self._codec
-        self._rtp_at = self._now
+        self._silence.begin(self._now)
         self._media = active
         if held != self._held:
             self._held = held
@@ -295,10 +301,10 @@ class Dialog(ABC):
             self._watch_rtp()
 
     def _watch_rtp(self) -> None:
-        rtp = self._leg.rtp()
-        if rtp.received != self._rtp.received or self._held:
-            self._rtp, self._rtp_at = rtp, self._now
-        elif self._now - self._rtp_at > self._options.rtp_timeout_s:
+        if self._held or not self._leg.receives:
+            self._silence.begin(self._now)
+        elif self._silence.lost(self._leg.rtp().received, self._now):
+            self.lost = True
             self.end("timeout", pj.PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, "no RTP")
 
     def _refer_news(self, news: News | None) -> None:

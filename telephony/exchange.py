@@ -238,6 +238,8 @@ class Exchange:
                 ConnectFailed(call=order.call, leg=order.leg, code=code, reason=reason, at=now)
             )
             return
+        staff = leg if order.call in self._calls else call  # a call-back begins with its agent
+        staff.miss_sooner(self._options.staff_silence_s)
         bridge = Bridge(call, leg, keep_caller=order.keep_caller)
         self._bridges.append(bridge)
         bridge.start(now, self._options.refer_timeout_s if order.replaces else None)

@@ -75,6 +75,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         super().__init__(account, call_id)
         self.owner: LegOwner | None = owner
         self.port = port
+        self.receives = True
+        """Whether the peer sends, as far as was agreed."""
         self.joined: Leg | None = None
         self._past = RtpStats()
         self._over = False
@@ -166,6 +168,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self.port.startTransmit(audio)
                 codec = str(self.getStreamInfo(media.index).codecName)
                 active = True
+                self.receives = bool(media.dir & pj.PJMEDIA_DIR_DECODING)
                 break
             held = held or media.status in (
                 pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,

@@ -99,7 +99,8 @@ class SecondLeg(Dialog):
 
     def _send_end(self, code: int) -> None:
         self._end_code = code
-        if not self.connected:  # the peer may take half a minute to give up, the core shall not
+        # The peer may take half a minute to give up, or to be given up: the core shall not.
+        if not self.connected or self.lost:
             self._tell_over(code, self._why)
         self._leg.hangup(pj.CallOpParam())
 

@@ -43,6 +43,9 @@ class WorkerOptions:
     for second legs. Those leave through ``outbound``, the ``sip:host:port`` of the edge, or
     directly. ``own_addresses`` are the ``host:port`` of the whole box, which no call may have as
     its target. A REFER with Replaces that nobody completed in ``refer_timeout_s`` is given up.
+
+    A leg without RTP is lost after ``rtp_timeout_s``; staff in a talk already after
+    ``staff_silence_s``, unless their telephone saves silence.
     """
 
     worker: int
@@ -61,6 +64,7 @@ class WorkerOptions:
     user_agent: str = "Callbot"
     answer_timeout_s: float = 20.0
     rtp_timeout_s: float = 20.0
+    staff_silence_s: float = 8.0
     max_call_s: float = 3600.0
     session_expires_s: int = 1800
     session_min_s: int = 90
