@@ -80,3 +80,12 @@ class Entry:
         """Nothing was worth saying this time."""
         if self.said is not None:
             self.said = replace(self.said, passed_over=self.said.passed_over + 1)
+
+
+@dataclass(frozen=True)
+class Talking:
+    """A call that an agent has."""
+
+    entry: Entry
+    agent: str
+    since: float

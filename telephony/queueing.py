@@ -18,7 +18,6 @@ after ``Connect``, and a telephone still in use answers 486.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from telephony.presence import WANTS, AgentState, Change, Presence
 from telephony.queueactions import (
@@ -39,7 +38,7 @@ from telephony.queueactions import (
     WaitEstimate,
     Why,
 )
-from telephony.queueentries import Entry, Offer
+from telephony.queueentries import Entry, Offer, Talking
 from telephony.queueorder import HandlingTime, Said, estimate, worth_saying
 from telephony.reception import Direct, Overflow, Priority, QueueRules, Reception, Strategy
 from telephony.staffboard import StaffBoard
@@ -52,13 +51,6 @@ SHORT_TALK_S = 5.0
 
 NOBODY_GRACE_S = 60.0
 """Callers already waiting when the last agent leaves wait so long for one to come back."""
-
-
-@dataclass(frozen=True)
-class _Talking:
-    entry: Entry
-    agent: str
-    since: float
 
 
 class Queueing:
@@ -78,7 +70,7 @@ class Queueing:
         self._reception = reception
         self._staff = StaffBoard(reception, now, wanted or {}, seed)
         self._entries: dict[str, Entry] = {}
-        self._talks: dict[str, _Talking] = {}
+        self._talks: dict[str, Talking] = {}
         self._handling: dict[str, HandlingTime] = {}
         self._settled_at = now
 
@@ -184,7 +176,7 @@ class Queueing:
         self._staff.close(found, entry, "taken")
         self._cancel_all(entry, "taken", now, out)
         self._staff.change(found.agent, Change.ANSWERED, now, out)
-        self._talks[entry.call] = _Talking(entry, found.agent, now)
+        self._talks[entry.call] = Talking(entry, found.agent, now)
         mode, waited = self._rules(entry.queue).mode, now - entry.entered
         out.append(
             Connect(offer, entry.call, entry.queue, found.agent, mode, waited, entry.callback)
