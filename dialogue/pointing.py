@@ -58,10 +58,13 @@ async def resolved(
         return heard, verdict
     full = replace(heard, text=words)
     other = await read(full)
+    doubtful = replace(other, decision="ask_again", understood=False)
+    found = reader.look_up(full, doubtful, now)
+    if found is not None and not found.intents:
+        # What only the search knows of a place is more to the point than its hours or prices.
+        return full, doubtful
     better = _plain(other) and other.decision in ("answer", "transfer")
-    if better or reader.look_up(full, other, now) is not None:
-        return full, other
-    return heard, verdict
+    return (full, other) if better else (heard, verdict)
 
 
 def _waits(state: State) -> bool:

@@ -14,7 +14,7 @@ RANKINGS = {
     NOON: [("carte_identite_passeport", 0.4), ("hors_sujet", 0.3), ("encombrants", 0.3)],
     f"il faut aller {AT} à midi ?": [("horaires_lieu", 0.8)],
     "on peut y manger ?": [("hors_sujet", 1.0)],
-    f"on peut manger {AT} ?": [("hors_sujet", 1.0)],
+    f"on peut manger {AT} ?": [("horaires_lieu", 1.0)],
     "on peut y dormir ?": [("hors_sujet", 0.6), ("encombrants", 0.4)],
     f"on peut dormir {AT} ?": [("hors_sujet", 1.0)],
     "j'y vais, au revoir": [("au_revoir", 1.0)],
@@ -58,7 +58,7 @@ async def test_after_another_matter_it_is_what_it_says() -> None:
     assert (await bot.say(NOON)).decision == "confirm"
 
 
-async def test_what_no_request_covers_is_searched_in_full() -> None:
+async def test_what_the_search_alone_knows_of_the_place_goes_before() -> None:
     bot = Bot(RANKINGS)
     bot.facts.found[f"on peut manger {AT} ?"] = FakeReply("Un kiosque.", ("kiosque",), None)
     await bot.say("la piscine")
