@@ -101,23 +101,7 @@ class Core:
         own = own_numbers(assistant.facts.town)
         self._names = TownNames(assistant)
         self._hours = TownServiceHours(assistant.facts.town)
-        self._callbacks = CallbackDesk(
-            CallbackParts(
-                waiting=kept.waiting,
-                desk=self._desk,
-                lines=self._lines,
-                speaker=self._speaker,
-                phrases=assistant.phrases,
-                reception=assistant.reception,
-                hours=self._hours,
-                zone=assistant.facts.timezone,
-                clock=assistant.clock,
-                service_name=self._service_name,
-                own_numbers=own,
-                pbx=settings.telephonie.enregistrement is not None,
-                send_text=kept.texts.give_up_callback,
-            )
-        )
+        self._callbacks = CallbackDesk(self._callback_parts(own))
         self._errands = ErrandDesk(
             kept.texts, self._callbacks, kept.voicemail, assistant.clock, own
         )
@@ -132,6 +116,33 @@ class Core:
             assistant.facts.default_service,
         )
         self._overload = Overload(self._metrics.overload)
+        self._takeover = self._follow_versions()
+        mode = settings.publication.mode
+        self._office = PublishingOffice(paths, self._takeover, mode, assistant.clock)
+        self._show_changes()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    def _callback_parts(self, own: frozenset[str]) -> CallbackParts:
+        assistant, kept = self._assistant, self._kept
+        return CallbackParts(
+            waiting=kept.waiting,
+            desk=self._desk,
+            lines=self._lines,
+            speaker=self._speaker,
+            phrases=assistant.phrases,
+            reception=assistant.reception,
+            hours=self._hours,
+            zone=assistant.facts.timezone,
+            clock=assistant.clock,
+            service_name=self._service_name,
+            own_numbers=own,
+            pbx=self._settings.telephonie.enregistrement is not None,
+            send_text=kept.texts.give_up_callback,
+        )
+
+    def _follow_versions(self) -> Takeover[Content]:
+        paths = self._paths
         versions = Versions(paths.versions)
         stage = CoreStage(
             paths,
@@ -142,12 +153,7 @@ class Core:
             self._adopt,
         )
         current = versions.named(paths.config.parent.name)
-        self._takeover = Takeover(versions, current, stage, paths.served_file)
-        mode = settings.publication.mode
-        self._office = PublishingOffice(paths, self._takeover, mode, assistant.clock)
-        self._show_changes()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._draining = False
+        return Takeover(versions, current, stage, paths.served_file)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then let the calls in progress end.
