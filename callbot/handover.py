@@ -14,14 +14,15 @@ from enum import Enum, auto
 from typing import Protocol
 
 from callbot.lines import CallLine, OnLegEvent
+from common import logs
 from dialogue.ports import ServiceUnavailableError, Speaker
 from telephony import protocol as tp
 from telephony.reception import TransferMode
 
 TAKE_KEY = "1"
 
-LAST_WORDS_S = 20.0
-"""Nobody is kept longer than that by a last sentence."""
+SENTENCE_S = 20.0
+"""Nobody waits longer for a sentence to be heard: a telephone that holds hears none."""
 
 
 class LegLine(Protocol):
@@ -187,6 +188,13 @@ class Approach:
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self.close()
         self._task = asyncio.create_task(work)
+        self._task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """A defect of ours costs this telephone, and not the caller who waits for it."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logs.get(part="handover").error("approach_failed", error=repr(error))
+            self.cancel()
 
     async def _ask(self, text: str, limit_s: float) -> None:
         await self._speak(text)
@@ -194,9 +202,7 @@ class Approach:
         self.cancel()
 
     async def _dismiss(self, text: str) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORDS_S):
-                await self._speak(text)
+        await self._speak(text)
         self.cancel()
 
     async def _connect(self, mode: TransferMode, whisper: str) -> None:
@@ -207,14 +213,13 @@ class Approach:
 
     async def _speak(self, text: str) -> None:
         """Play a text to the leg and wait until it was heard; silence when speech is down."""
-        try:
-            async for pcm in self._speaker.pieces(text):
-                self._pieces += 1
-                playback = f"{self.leg}-{self._pieces}"
-                self._playing.add(playback)
-                self._played.clear()
-                self.caller.line.play_to(self.leg, playback, pcm)
-        except ServiceUnavailableError:
-            return
-        if self._playing:
-            await self._played.wait()
+        with contextlib.suppress(ServiceUnavailableError, TimeoutError):
+            async with asyncio.timeout(SENTENCE_S):
+                async for pcm in self._speaker.pieces(text):
+                    self._pieces += 1
+                    playback = f"{self.leg}-{self._pieces}"
+                    self._playing.add(playback)
+                    self._played.clear()
+                    self.caller.line.play_to(self.leg, playback, pcm)
+                if self._playing:
+                    await self._played.wait()

@@ -44,6 +44,32 @@ async def test_an_attended_transfer_whispers_before_it_connects() -> None:
     assert scene.results() == [(True, 200)]
 
 
+async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callbot.handover.SENTENCE_S", 0.05)
+    scene = Scene(direct(TransferMode.BRIDGE))
+    scene.line.play_to = lambda leg, playback, pcm: None  # type: ignore[method-assign]
+    scene.start()
+    scene.line.answer(scene.leg)
+    await settle()
+    assert scene.line.connected == [(scene.leg, False)]
+
+
+async def test_a_whisper_that_fails_costs_the_telephone_and_not_the_caller() -> None:
+    def fails(leg: str, playback: str, pcm: bytes) -> None:
+        raise RuntimeError("a defect")
+
+    scene = Scene(direct(TransferMode.BRIDGE))
+    scene.line.play_to = fails  # type: ignore[method-assign]
+    scene.start()
+    scene.line.answer(scene.leg)
+    await settle()
+    assert scene.line.disconnected == [scene.leg]
+    scene.line.end(scene.leg, 200, answered=True)
+    assert scene.results() == [(False, 480)]
+
+
 async def test_an_answering_machine_does_not_press_1() -> None:
     scene = Scene(direct(TransferMode.BRIDGE, confirm=True))
     scene.start()
