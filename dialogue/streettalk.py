@@ -35,6 +35,7 @@ from dialogue.policy import (
     Verdict,
 )
 from dialogue.ports import Facts, Heard
+from dialogue.smalltalk import phrase_for
 from dialogue.state import Asked, State, StreetCheck
 
 _MOST_REFUSED = 2
@@ -109,7 +110,8 @@ class StreetTalk:
         street = self.facts.street(heard.text)
         if street is not None and heard.confidence < self.sure:
             return (street,)
-        if street is None and _about_else(verdict, asked) and "rue" not in fold(heard.text).split():
+        named = "rue" in fold(heard.text).split()
+        if street is None and not named and _about_else(heard.text, verdict, asked):
             return ()
         return self.facts.near_streets(heard.text, asked.intent, answers=True)
 
@@ -131,13 +133,13 @@ class StreetTalk:
                 return self._given_up(check, state)
         if no or near:
             return self._ask(_proposing(check, near), state)
-        return self._unclear(verdict, check, state)
+        return self._unclear(text, verdict, check, state)
 
-    def _unclear(self, verdict: Verdict, check: StreetCheck, state: State) -> Met | None:
+    def _unclear(self, text: str, verdict: Verdict, check: StreetCheck, state: State) -> Met | None:
         """Neither yes nor no, nor a street."""
         if _is(verdict, REPEAT) or _is(verdict, SLOWER):
             return self._ask(check, state)
-        if verdict.understood and _about_else(verdict, check.asked):
+        if _about_else(text, verdict, check.asked):
             return None
         if check.failures + 1 >= self.failures_max:
             return self._given_up(check, state)
@@ -151,7 +153,7 @@ class StreetTalk:
         if _is(verdict, REPEAT) or _is(verdict, SLOWER):
             return self._ask(check, state)
         near = self._new(text, check)
-        if not near and verdict.understood and _about_else(verdict, check.asked):
+        if not near and _about_else(text, verdict, check.asked):
             return None
         left = [street for street in (*near, *check.others) if street not in check.refused]
         if not left:
@@ -199,10 +201,11 @@ def _is(verdict: Verdict, intent: str) -> bool:
     return verdict.understood and verdict.decision != "confirm" and verdict.intent == intent
 
 
-def _about_else(verdict: Verdict, asked: Asked) -> bool:
-    """True for a plain request that is not the one whose street is wanted."""
+def _about_else(text: str, verdict: Verdict, asked: Asked) -> bool:
+    """True for small talk, and for a plain request other than the one whose street is wanted."""
     plain = verdict.understood and verdict.decision not in ("confirm", "out_of_scope")
-    return plain and verdict.intent not in (asked.intent, YES, NO)
+    other = plain and verdict.intent not in (asked.intent, YES, NO)
+    return other or phrase_for(text) is not None
 
 
 def _begins(folded: str, words: tuple[str, ...]) -> bool:
