@@ -1,9 +1,10 @@
 """Whisper on one utterance: cut window, guard, second pass, confidence.
 
 Whisper always looks at 30 s. An utterance of a caller lasts a few; cutting the feature window to a
-little more than the utterance keeps the words and saves two thirds of the time. Below about 8 s the
-model loops, hence the lower bound and the guard: a decoding that looks made up is done again with
-the full window, and dropped if it still does.
+little more than the utterance keeps the words and saves most of the time. Below about 8 s a model
+as it comes loops, hence the lower bound, which is lower where the weights have been corrected, and
+the guard: a decoding that looks made up is done again with the full window, and dropped if it still
+does.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from faster_whisper.tokenizer import Tokenizer
 from asr.audio import Samples, levelled, samples_of
 from asr.confidence import WHISPER_BASE, Evidence, Logistic
 from asr.dictated import Likelihoods
-from asr.frenchmodel import FormatError, Tokens, french_files
+from asr.frenchmodel import FrenchModel, french_files
 from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
 from asr.model_files import check_model
 from asr.repair import Rival
 from asr.silence import SpeechDetector
+from asr.weights import FormatError
 from common.audio import SAMPLE_RATE
 from common.logs import get
 
@@ -50,6 +52,18 @@ Again: TypeAlias = Callable[[Sequence[str], Likelihoods], str]
 
 
 @dataclass(frozen=True)
+class Window:
+    """What the model is shown of an utterance: its sound, and silence after it. In seconds."""
+
+    shortest_s: float = 10.0
+    margin_s: float = 2.0
+
+    def of(self, duration_s: float) -> float:
+        """Return how long it is for a sound of ``duration_s``."""
+        return min(FULL_WINDOW_S, max(self.shortest_s, duration_s + self.margin_s))
+
+
+@dataclass(frozen=True)
 class EngineSettings:
     """How to recognise. Durations in seconds."""
 
@@ -65,8 +79,9 @@ class EngineSettings:
     beam_size: int = 5
     patience: float = 1.0
     length_penalty: float = 1.0
-    shortest_window_s: float = 10.0
-    window_margin_s: float = 2.0
+    window: Window = field(default_factory=Window)
+    adapted_window: Window = field(default_factory=partial(Window, shortest_s=5.0, margin_s=1.5))
+    """For a model that has learnt short windows (:mod:`asr.adaptation`)."""
     longest_s: float = FULL_WINDOW_S
     tokens_per_second: float = 12.0
     prompt_tokens: int = 60
@@ -183,11 +198,14 @@ class WhisperEngine:
             raise ModelError("\n".join(problems))
         os.environ["HF_HUB_OFFLINE"] = "1"
         device, compute_type = _device(self._settings)
-        files, self._tokens = _reduced(folder) if self._settings.french_only else (None, None)
+        french = _reduced(folder) if self._settings.french_only else None
+        self._tokens = french.tokens if french else None
+        adapted = french is not None and french.adapted
+        self._window = self._settings.adapted_window if adapted else self._settings.window
         try:
             self._model: Any = WhisperModel(
                 str(folder),
-                files=files,
+                files=french.files if french else None,
                 device=device,
                 compute_type=compute_type,
                 cpu_threads=self._settings.threads,
@@ -211,7 +229,7 @@ class WhisperEngine:
         """Run once on noise so that the first caller does not pay for lazy initialisation."""
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
         self._speech.speech_s(noise, self._settings.speech_threshold)
-        self._decode(noise, self._settings.shortest_window_s, _NOTHING_KNOWN)
+        self._decode(noise, self._window.shortest_s, _NOTHING_KNOWN)
 
     def recognise(self, pcm: bytes, hint: Hint = _NOTHING_KNOWN) -> Recognition:
         """Return what is said in ``pcm`` (16 kHz mono s16le; what follows 30 s is ignored).
@@ -229,9 +247,7 @@ class WhisperEngine:
             return Recognition("", speech_s=speech_s, reason="cancelled")
 
     def _recognised(self, samples: Samples, speech_s: float, hint: Hint) -> Recognition:
-        s = self._settings
-        duration_s = samples.size / SAMPLE_RATE
-        window_s = min(FULL_WINDOW_S, max(s.shortest_window_s, duration_s + s.window_margin_s))
+        window_s = self._window.of(samples.size / SAMPLE_RATE)
         first = self._decode(samples, window_s, hint)
         result, decoding = self._believed(first, samples, window_s, speech_s, hint)
         if hint.detect:
@@ -458,13 +474,13 @@ def _check_wanted(hint: Hint) -> None:
         raise _WithdrawnError
 
 
-def _reduced(folder: Path) -> tuple[dict[str, bytes] | None, Tokens | None]:
-    """Return the model's files with the tokens of French, or nothing where that cannot be done."""
+def _reduced(folder: Path) -> FrenchModel | None:
+    """Return the model with the tokens of French, or nothing where that cannot be done."""
     try:
         return french_files(folder)
     except (FormatError, OSError) as error:
         _log.info("model_used_as_it_is", reason=str(error))
-        return None, None
+        return None
 
 
 def _device(settings: EngineSettings) -> tuple[str, str]:

@@ -2,20 +2,23 @@
 
 Each step of the decoder scores every token of the vocabulary, and a caller in France needs a third
 of them: without the others a step takes about a third less time, and no word of another script can
-be made up. The weights are CTranslate2's (``model.bin`` of version 6: its ``model_spec.py`` writes
-the format); they are rewritten in memory, the files on disk stay as they are.
+be made up. The weights are rewritten in memory, corrected by :mod:`asr.adaptation` where they are
+those it is for; the files on disk stay as they are.
 """
 
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+
+from asr.adaptation import CORRECTION, Correction, corrected, correction_of
+from asr.weights import FormatError, packed, variables
+from common.logs import get
 
 TEXT_TOKENS: Final = 50256
 """Ids below are text, the same in all multilingual models; special tokens follow. The first of them
@@ -23,15 +26,11 @@ is empty: CTranslate2 knows multilingual models by it."""
 TOKENS: Final = Path(__file__).with_name("french_tokens.bin")
 """One bit for each text token, set when French is written with it (``bench/frenchtokens.py``)."""
 
-_VERSION: Final = 6
 _OF_TOKENS: Final = ("decoder/embeddings/", "decoder/projection/")
 """Weights with a row for each token."""
 _VOCABULARY: Final = "vocabulary.json"
 _ID_LISTS: Final = ("lang_ids", "suppress_ids", "suppress_ids_begin")
-
-
-class FormatError(Exception):
-    """The weights are not laid out as expected: the model is used as it is."""
+_log = get(room="asr")
 
 
 class Tokens:
@@ -79,7 +78,17 @@ def french_tokens(size: int) -> tuple[int, ...]:
     return (*np.flatnonzero(bits).tolist(), *range(TEXT_TOKENS, size))
 
 
-def french_files(folder: Path) -> tuple[dict[str, bytes], Tokens]:
+@dataclass(frozen=True)
+class FrenchModel:
+    """A model as it is loaded."""
+
+    files: dict[str, bytes]
+    tokens: Tokens
+    adapted: bool
+    """Its weights are those that :mod:`asr.adaptation` corrects, and are corrected."""
+
+
+def french_files(folder: Path, correction: Path = CORRECTION) -> FrenchModel:
     """Return the files of the model in ``folder`` without foreign tokens, and what is left.
 
     Raises:
@@ -98,82 +107,51 @@ def french_files(folder: Path) -> tuple[dict[str, bytes], Tokens]:
         if name in config:
             config[name] = tokens.known(config[name])
     left = [vocabulary[token] for token in tokens.kept]
+    weights = (folder / "model.bin").read_bytes()
+    factors = _factors(weights, correction)
     files = {
-        "model.bin": _reduced((folder / "model.bin").read_bytes(), len(vocabulary), tokens.kept),
+        "model.bin": _rewritten(weights, len(vocabulary), tokens.kept, factors),
         "config.json": json.dumps(config).encode(),
         _VOCABULARY: json.dumps(left, ensure_ascii=False).encode(),
     }
-    return files, tokens
+    return FrenchModel(files, tokens, bool(factors))
 
 
-@dataclass(frozen=True)
-class _Variable:
-    """One array of weights: its header runs from ``start`` to ``data``."""
+def _factors(weights: bytes, correction: Path) -> Correction:
+    """Return what corrects the weights; nothing where there is nothing that fits."""
+    try:
+        factors = correction_of(weights, correction)
+    except FileNotFoundError:
+        _log.info("model_not_corrected", reason="no correction")
+        return {}
+    except (OSError, ValueError) as error:
+        _log.warning("model_not_corrected", reason=str(error))
+        return {}
+    if not factors:
+        _log.info("model_not_corrected", reason="other weights than those it was made for")
+    return factors
 
-    name: str
-    dimensions: tuple[int, ...]
-    kind: int
-    start: int
-    data: int
-    end: int
 
-
-def _reduced(weights: bytes, size: int, kept: Sequence[int]) -> bytes:
-    """Return ``weights`` with the rows of the tokens that are kept."""
+def _rewritten(weights: bytes, size: int, kept: Sequence[int], factors: Correction) -> bytes:
+    """Return ``weights`` corrected, with the rows of the tokens that are kept."""
     parts: list[bytes] = []
-    done = 0
-    for variable in _variables(weights):
-        if not variable.name.startswith(_OF_TOKENS) or variable.dimensions[:1] != (size,):
+    done, found = 0, False
+    for variable in variables(weights):
+        if variable.name.startswith(_OF_TOKENS) and variable.dimensions[:1] == (size,):
+            found = True
+            rows = np.frombuffer(weights[variable.data : variable.end], dtype=np.uint8)
+            data = rows.reshape(size, -1)[list(kept)].tobytes()
+            dimensions = (len(kept), *variable.dimensions[1:])
+        elif variable.name in factors:
+            data = corrected(variable.array(weights), *factors[variable.name])
+            dimensions = variable.dimensions
+        else:
             continue
-        rows = np.frombuffer(weights[variable.data : variable.end], dtype=np.uint8)
-        left = rows.reshape(size, -1)[list(kept)].tobytes()
-        dimensions = (len(kept), *variable.dimensions[1:])
         parts += [
             weights[done : variable.start],
-            _text(variable.name),
-            struct.pack(f"<B{len(dimensions)}I", len(dimensions), *dimensions),
-            struct.pack("<BI", variable.kind, len(left)),
-            left,
+            packed(variable.name, dimensions, variable.kind, data),
         ]
         done = variable.end
-    if not parts:
+    if not found:
         raise FormatError("no embeddings")
     return b"".join((*parts, weights[done:]))
-
-
-def _variables(weights: bytes) -> Iterator[_Variable]:
-    try:
-        (version,) = struct.unpack_from("<I", weights, 0)
-        if version != _VERSION:
-            raise FormatError(f"version {version}")
-        _, at = _read_text(weights, 4)
-        _, count = struct.unpack_from("<II", weights, at)
-        at += 8
-        for _ in range(count):
-            variable = _variable(weights, at)
-            if variable.end > len(weights):
-                raise FormatError("the weights are cut off")
-            yield variable
-            at = variable.end
-    except (struct.error, UnicodeDecodeError) as error:
-        raise FormatError("the weights are damaged") from error
-
-
-def _variable(weights: bytes, start: int) -> _Variable:
-    name, at = _read_text(weights, start)
-    rank = weights[at : at + 1]
-    dimensions = struct.unpack_from(f"<{rank[0] if rank else 0}I", weights, at + 1)
-    at += 1 + 4 * len(dimensions)
-    kind, length = struct.unpack_from("<BI", weights, at)
-    return _Variable(name, dimensions, kind, start, at + 5, at + 5 + length)
-
-
-def _read_text(weights: bytes, at: int) -> tuple[str, int]:
-    (length,) = struct.unpack_from("<H", weights, at)
-    text = weights[at + 2 : at + 2 + length]
-    return text.rstrip(b"\0").decode(), at + 2 + length
-
-
-def _text(text: str) -> bytes:
-    data = text.encode() + b"\0"
-    return struct.pack("<H", len(data)) + data

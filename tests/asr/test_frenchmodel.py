@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.frenchmodel import TEXT_TOKENS, FormatError, Tokens, french_files, french_tokens
+from asr.frenchmodel import TEXT_TOKENS, Tokens, french_files, french_tokens
+from asr.weights import FormatError
 
 SIZE = TEXT_TOKENS + 1608
 FOREIGN = next(token for token in range(TEXT_TOKENS) if token not in set(french_tokens(SIZE)))
@@ -51,7 +52,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_the_rows_of_french_are_kept_and_nothing_else_changes(model: Path) -> None:
-    files, _ = french_files(model)
+    files = french_files(model).files
     kept = french_tokens(SIZE)
     assert 10_000 < len(kept) < SIZE / 2
     assert files["model.bin"] == weights(
@@ -62,8 +63,8 @@ def test_the_rows_of_french_are_kept_and_nothing_else_changes(model: Path) -> No
 
 
 def test_the_numbers_in_the_configuration_follow(model: Path) -> None:
-    files, tokens = french_files(model)
-    config = json.loads(files["config.json"])
+    french = french_files(model)
+    config, tokens = json.loads(french.files["config.json"]), french.tokens
     assert tokens.from_model(config["lang_ids"]) == LANGUAGES
     assert tokens.from_model(config["suppress_ids"]) == [1]
     assert config["alignment_heads"] == [[1]]
