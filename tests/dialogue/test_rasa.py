@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ async def test_every_intent_is_answered_whatever_was_asked(
     wrong = []
     for intent in intents.names:
         for question in WAITING_FOR:
-            entities = {"attente": question, "lieu": "piscine", "jour": "samedi", "service": "ccas"}
+            entities = {"attente": question, "lieu": "seniors", "jour": "samedi", "service": "ccas"}
             expected = (
                 BY_QUESTION[intent][question]
                 if intent in BY_QUESTION
@@ -153,16 +154,8 @@ def test_the_labelled_examples_are_learnt(python: Path, intents: Intents) -> Non
     """Each example by a model that has not seen it: a bad intent file or classifier shows."""
     names = ("urgence", "horaires_lieu", "demander_agent", "encombrants", "affirmer", "refuser")
     examples = [(text, name) for name in names for text in intents.examples(name)]
-    done = subprocess.run(
-        [str(python), "-m", "tools.crossvalidate"],
-        input=json.dumps({"examples": examples, "folds": 3, "others": ["il y a le feu"]}),
-        env={**os.environ, **rasa_environment()},
-        stdout=subprocess.PIPE,
-        stderr=sys.stderr,
-        text=True,
-        check=True,
-    )
-    result = json.loads(done.stdout)
+    asked = {"examples": examples, "folds": 3, "others": ["il y a le feu"]}
+    result = told_by(python, "tools.crossvalidate", asked)
     columns = {name: number for number, name in enumerate(result["intents"])}
     right = [
         row[columns[name]] == max(row)
@@ -170,3 +163,39 @@ def test_the_labelled_examples_are_learnt(python: Path, intents: Intents) -> Non
     ]
     assert sum(right) / len(right) > 0.85
     assert result["others"][0][columns["urgence"]] > 0.8
+
+
+def test_what_is_right_is_surer_than_what_is_wrong(python: Path, intents: Intents) -> None:
+    names = (
+        "animaux",
+        "encombrants",
+        "seniors",
+        "impots",
+        "procuration",
+        "urgence",
+        "stationnement",
+    )
+    examples = [(text, name) for name in names for text in intents.examples(name)[:60]]
+    others = [("il y a le feu", "urgence"), ("une tondeuse en panne", "hors_sujet")]
+    asked = {"examples": examples, "folds": 2, "others": others}
+    result = told_by(python, "tools.fitsureness", asked)
+    assert len(result["weights"]) == len(result["signs"])
+    sure = {
+        kind: [row[3] for row in result["examples"] if row[0] is kind] for kind in (True, False)
+    }
+    assert min(map(len, sure.values())) > 50
+    assert sum(sure[True]) / len(sure[True]) > sum(sure[False]) / len(sure[False]) + 0.2
+    assert [row[0] for row in result["others"]] == [True, False]
+
+
+def told_by(python: Path, module: str, asked: dict[str, Any]) -> Any:
+    done = subprocess.run(
+        [str(python), "-m", module],
+        input=json.dumps(asked),
+        env={**os.environ, **rasa_environment()},
+        stdout=subprocess.PIPE,
+        stderr=sys.stderr,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)

@@ -37,7 +37,7 @@ class SentenceClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Weights of the word, character and embedding blocks; inverse regularisation."""
+        """Weights of the word and character blocks; inverse regularisation."""
         return {"weights": list(WEIGHTS), "c": C}
 
     @classmethod

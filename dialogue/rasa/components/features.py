@@ -35,20 +35,37 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Rows:
-    """Features of some texts, already weighted."""
+    """Features of some texts."""
 
     ngrams: Any
-    """Sparse."""
+    """Sparse, weighted."""
     embeddings: Any
-    """Dense."""
+    """Dense, of unit length."""
 
-    def gram(self) -> Any:
-        """Return the inner product of every pair of texts."""
-        return (self.ngrams @ self.ngrams.T).toarray() + self.embeddings @ self.embeddings.T
+    def likeness(self, others: Rows) -> Likeness:
+        """Return how like each text is to each of the others."""
+        products = [others.ngrams @ row.toarray()[0] for row in self.ngrams]
+        letters = np.array(products, dtype=np.float32).reshape(len(products), -1)
+        return Likeness(letters, self.embeddings @ others.embeddings.T)
+
+    def own_likeness(self) -> Likeness:
+        """Return how like the texts are to each other."""
+        letters = (self.ngrams @ self.ngrams.T).toarray()
+        return Likeness(letters, self.embeddings @ self.embeddings.T)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Inner products of texts with examples: one row for each text."""
+
+    letters: Any
+    """Of the n-grams."""
+    meaning: Any
+    """Of the embeddings: their cosine."""
 
 
 class Features:
-    """Texts to rows. ``weights`` scale the word, character and embedding blocks."""
+    """Texts to rows. ``weights`` scale the word and character blocks."""
 
     def __init__(self, encoder: Encoder, weights: Sequence[float]) -> None:
         self._encoder = encoder
@@ -60,7 +77,7 @@ class Features:
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """The weights of the three blocks."""
+        """The weights of both blocks."""
         return self._weights
 
     def fit(self, texts: Sequence[str]) -> None:
@@ -76,9 +93,9 @@ class Features:
             embeddings = self._encoder.encode(texts)
         blocks = [
             vectorizer.transform(plain) * weight
-            for vectorizer, weight in zip(self._vectorizers, self._weights, strict=False)
+            for vectorizer, weight in zip(self._vectorizers, self._weights, strict=True)
         ]
-        return Rows(sparse.hstack(blocks, format="csr"), embeddings * self._weights[-1])
+        return Rows(sparse.hstack(blocks, format="csr", dtype=np.float32), embeddings)
 
     def words(self) -> list[list[str]]:
         """The n-grams of both blocks, in the order of their columns."""
