@@ -47,7 +47,8 @@ class EdgeOptions:
     ``workers`` are the SIP ports of the line workers on ``worker_host``. ``trusted`` are the
     addresses and CIDR blocks that may use the box at all. ``registrar`` is the ``host[:port]`` of
     the PBX where a worker registers through the edge. ``overflow`` is the SIP URI that gets the
-    calls when all lines are taken, by relaying the INVITE or by a 302.
+    calls when all lines are taken, by relaying the INVITE or by a 302. ``calls_per_s`` are those of
+    one source, ``worker_calls_per_s`` those that one worker is asked to take.
     """
 
     run_dir: Path
