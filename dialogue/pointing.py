@@ -27,7 +27,11 @@ _ASKS = re.compile(
     r"(?:(?:il )?faut(?: il)?|(?:est ce )?qu (?:il|on)|est ce que?|on (?:peut|doit)|peut on|"
     r"(?:il )?y a(?: t il)?|vous avez|c est|ca coute|je (?:peux|dois)|puis je|dois je|besoin d)\b"
 )
+_BOOKS = re.compile(r"\b(?:reserv\w+|rendez vous|rdv)\b")
+"""No price or hours answer that."""
 _MOST_WORDS = 9
+SURE = 0.75
+"""What points to the place itself is read again unless another request is as sure as this."""
 
 Read = Callable[[Heard], Awaitable[Verdict]]
 
@@ -40,9 +44,13 @@ def in_full(text: str, at: str) -> str | None:
     if times:
         return full
     words = fold(text)
-    if len(words.split()) > _MOST_WORDS or _ASKS.match(words) is None:
+    if len(words.split()) > _MOST_WORDS or _ASKS.match(words) is None or _BOOKS.search(words):
         return None
     return f"{text.rstrip(' ?!.…')} {at} ?"
+
+
+def _points(text: str) -> bool:
+    return _THERE.search(_I_THERE.sub("je y", text)) is not None
 
 
 async def resolved(
@@ -51,7 +59,7 @@ async def resolved(
     """Return what is meant, with its verdict: the question in full, or as it was heard."""
     facts = reader.facts
     place = state.lieu if state.topic in PLACE_INTENTS and _waits(state) else None
-    if place is None or _plain(verdict) or _names(facts, heard.text):
+    if place is None or _settled(verdict, heard.text) or _names(facts, heard.text):
         return heard, verdict
     words = in_full(heard.text, facts.place_phrase(place))
     if words is None:
@@ -75,6 +83,14 @@ def _waits(state: State) -> bool:
 
 def _names(facts: Facts, text: str) -> bool:
     return facts.place(text, "") is not None or facts.service(text) is not None
+
+
+def _settled(verdict: Verdict, text: str) -> bool:
+    """True where no other reading is looked for."""
+    if not _plain(verdict):
+        return False
+    sure = verdict.confidence >= SURE or verdict.decision in ("emergency", "social")
+    return sure or verdict.intent in PLACE_INTENTS or not _points(text)
 
 
 def _plain(verdict: Verdict) -> bool:

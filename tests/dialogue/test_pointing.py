@@ -17,6 +17,9 @@ RANKINGS = {
     f"on peut manger {AT} ?": [("horaires_lieu", 1.0)],
     "on peut y dormir ?": [("hors_sujet", 0.6), ("encombrants", 0.4)],
     f"on peut dormir {AT} ?": [("hors_sujet", 1.0)],
+    "on peut y amener un bébé ?": [("encombrants", 0.6), ("hors_sujet", 0.4)],
+    f"on peut amener {AT} un bébé ?": [("horaires_lieu", 0.9)],
+    "je peux y amener ma carte ?": [("carte_identite_passeport", 0.9)],
     "j'y vais, au revoir": [("au_revoir", 1.0)],
 }
 
@@ -36,7 +39,10 @@ def test_the_place_is_said_in_full(text: str, full: str) -> None:
     assert in_full(text, AT) == full
 
 
-@pytest.mark.parametrize("text", ["Je voudrais inscrire ma fille à la danse", "Bonne journée", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["Je voudrais inscrire ma fille à la danse", "Bonne journée", "Il faut réserver ?", ""],
+)
 def test_what_leans_on_nothing_stays(text: str) -> None:
     assert in_full(text, AT) is None
 
@@ -76,3 +82,10 @@ async def test_courtesy_is_no_question() -> None:
     bot = Bot(RANKINGS)
     await bot.say("la piscine")
     assert (await bot.say("j'y vais, au revoir")).decision == "social"
+
+
+async def test_what_points_to_the_place_is_read_again_unless_it_is_sure() -> None:
+    bot = Bot(RANKINGS)
+    await bot.say("la piscine")
+    assert (await bot.say("on peut y amener un bébé ?")).intent == "horaires_lieu"
+    assert (await bot.say("je peux y amener ma carte ?")).intent == "carte_identite_passeport"
