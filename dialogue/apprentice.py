@@ -84,8 +84,6 @@ class Apprentice:
         environment = {
             **os.environ,
             **rasa_environment(self._project),
-            # It gives way to everybody, so it may use every core that nobody needs.
-            "OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1),
             "RASA_MAX_CACHE_SIZE": "0",
             "RASA_CACHE_DIRECTORY": scratch,
         }
