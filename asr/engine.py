@@ -97,7 +97,7 @@ class EngineSettings:
     """Above this, a caller may well be speaking French with an accent, or in noise."""
     french_logprob: float = -0.3
     """Above this, what was heard is French, whatever it sounds like."""
-    sure_logprob: float = -0.12
+    sure_logprob: float = -0.05
     """Above this, what answers no question in particular is compared with nothing."""
     lost_logprob: float = -0.8
     """Below this too: likely words would make a plausible request of what was not understood."""

@@ -170,7 +170,7 @@ def test_a_rival_wins_only_within_its_margin(engine: WhisperEngine) -> None:
     assert of_the_mended == ("Vous pouvez maintenant marcher.",)
 
 
-@pytest.mark.parametrize(("avg_logprob", "compared"), [(-0.9, False), (-0.5, True), (-0.1, False)])
+@pytest.mark.parametrize(("avg_logprob", "compared"), [(-0.9, False), (-0.5, True), (-0.03, False)])
 def test_only_what_is_half_understood_has_rivals(
     engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch, avg_logprob: float, compared: bool
 ) -> None:
@@ -182,8 +182,11 @@ def test_only_what_is_half_understood_has_rivals(
 
 
 def test_what_is_sure_is_compared_with_nothing_unless_something_is_expected(
-    engine: WhisperEngine,
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sure = "Toutes les lignes sont occupées."
+    monkeypatch.setattr(engine, "_decode", lambda *_: decoding(sure, -0.03))
+    monkeypatch.setattr(engine, "_likelihoods", lambda _, texts: [0.0] * len(texts))
     sound = pcm(recorded("all-circuits-busy-now"), silence(0.2))
     rivals = [Rival("Toutes les lignes sont libres.", 1000.0)] * 2
     kept = engine.recognise(sound, Hint(rivals=lambda _: rivals))
