@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asr.adaptation import CORRECTION
 from asr.vocabulary import FIRST, Vocabulary
 from callbot.noisyexamples.casting import Role, cast, unheard
 from callbot.noisyexamples.making import make
@@ -42,12 +43,13 @@ def roles(
     """Return what is to be spoken next, at most ``most`` examples.
 
     Raises:
-        OSError: the recogniser's model cannot be read.
+        OSError: the recogniser's model, or what corrects it, cannot be read.
     """
     voices = installed_voices(paths.voices)
     if not voices:
         return []
-    recogniser = sha256_of(settings.model_folder(paths) / _WEIGHTS)
+    weights = settings.model_folder(paths) / _WEIGHTS
+    recogniser = "+".join(sha256_of(file) for file in (weights, CORRECTION))
     known = {hearing.key for hearing in store.all()}
     return unheard(cast(examples, voices, recogniser), known, most)
 
