@@ -130,6 +130,12 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     return _not_understood(best, confidence, service, evidence, settings)
 
 
+def doubt(verdict: Verdict, evidence: Evidence, settings: DialogueSettings) -> Verdict:
+    """Return the verdict where what was understood cannot be meant."""
+    service = verdict.service or evidence.default_service
+    return _not_understood(verdict.intent, verdict.confidence, service, evidence, settings)
+
+
 def _of_emergency(evidence: Evidence, thresholds: Thresholds) -> float:
     """The probability from which an emergency is believed; words that nobody said have none."""
     if evidence.alarming:

@@ -25,9 +25,11 @@ from dialogue.policy import (
     Evidence,
     Verdict,
     decide,
+    doubt,
 )
 from dialogue.ports import Facts, Heard, Intents, Reply
 from dialogue.state import Candidate, State
+from dialogue.unheardof import names_unheard_of
 
 HOURS, ADDRESS, PRICES = "horaires_lieu", "adresse_lieu", "tarifs_lieu"
 PLACE_INTENTS = frozenset({HOURS, ADDRESS, PRICES, "inscription_activite"})
@@ -48,13 +50,23 @@ _LEANING = re.compile(
 _ONLY_A_PLACE = re.compile(
     r"(?:et|alors|sinon)(?: pour)? (?:les?|la|l|aux?|a la|a l|du|de la|de l|des) \w+(?: \w+)?"
 )
-_WHERE = re.compile(
+_OPENING = (
     r"(?:(?:bonjour|bonsoir|allo|excusez moi|pardon|alors|et|donc|euh|oui|madame|monsieur|"
     r"s il vous plait|dites moi|vous savez|savez vous|"
     r"je (?:voudrais|veux|souhaite|cherche a) savoir|j aimerais savoir) )*"
-    r"(?:c est ou|ou (?:est(?: ce que)?|se (?:trouve|situe)|c est|sont)|"
+)
+_WHERE = re.compile(
+    _OPENING + r"(?:c est ou|ou (?:est(?: ce que)?|se (?:trouve|situe)|c est|sont)|"
     r"(?:elle|il) (?:est|se trouve) ou)(?P<what>(?: (?!et\b|mais\b|que\b|qui\b)[\w]+){1,6})"
 )
+_AS_HEARD = tuple(
+    re.compile(_OPENING + asked)
+    for asked in (
+        r"(?:c|elle|il) est tou(?:te?|x)? (?P<what>(?:les?|la|l)(?: \w+){1,5})",
+        r"(?P<what>(?:les?|la|l)(?: \w+){1,4}?) (?:c|elle|il) est tou(?:te?|x)?",
+    )
+)
+"""« c'est où » is spoken as « c'est tout » is."""
 
 Reading: TypeAlias = tuple[Verdict, str]
 """What is asked, in words that say it in full."""
@@ -86,6 +98,8 @@ class Reader:
             return replace(verdict, decision="answer")
         if self._stranger(heard.text, verdict):
             return replace(verdict, decision="out_of_scope", intent=OFF_TOPIC, understood=True)
+        if state.lieu is None and self._unheard_of(heard.text, verdict):
+            return doubt(verdict, evidence, self.settings)
         if not _plain(verdict) and _asks_yes_no(state) and fold(heard.text).startswith("non "):
             return Verdict("social", NO, verdict.confidence, verdict.service, understood=True)
         return verdict
@@ -148,6 +162,17 @@ class Reader:
         named = self.facts.place(text, verdict.intent) or self.facts.service(text)
         return named is None and names_stranger(text, self.settings.mots.ailleurs)
 
+    def _unheard_of(self, text: str, verdict: Verdict) -> bool:
+        """Tell whether hours or the way are asked of something that may be no place here."""
+        intent = verdict.intent
+        if verdict.decision not in ("answer", "confirm") or intent not in PLACE_BY_DEFAULT:
+            return False
+        facts = self.facts
+        if facts.place(text, intent) or facts.service(text) or facts.street(text):
+            return False
+        examples = (text for known in _OF_SOME_PLACE for text in self.intents.examples(known))
+        return names_unheard_of(text, examples)
+
     def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read a street as belonging to the request that it completes."""
         asked = state.street_for
@@ -173,7 +198,9 @@ class Reader:
         """Read « où est la déchetterie ? » as a question about the way there."""
         if verdict.intent == ADDRESS and _plain(verdict):
             return None
-        asked = _WHERE.fullmatch(fold(text))
+        folded = fold(text)
+        found = (pattern.fullmatch(folded) for pattern in (_WHERE, *_AS_HEARD))
+        asked = next((match for match in found if match is not None), None)
         if asked is None or self.facts.place(asked["what"], "") is None:
             return None
         return Verdict("answer", ADDRESS, 1.0, None, understood=True), text

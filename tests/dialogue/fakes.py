@@ -72,6 +72,9 @@ class FakeIntents:
     def subject(self, intent: str) -> str | None:
         return "une carte d'identité" if intent == "carte_identite_passeport" else None
 
+    def examples(self, intent: str) -> tuple[str, ...]:
+        return ("la mairie ouvre à quelle heure le samedi",) if intent == "horaires_lieu" else ()
+
 
 @dataclass(frozen=True)
 class FakeReply:
