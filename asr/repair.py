@@ -70,6 +70,8 @@ class RepairSettings:
     """For a day that was asked for."""
     named_margin: float = 8.0
     """For the days and words of the town of another hypothesis."""
+    other_hypotheses: int = 2
+    """Of which what sounds like a word of the town is proposed too."""
     answer_margin: float = 5.0
     town_unlike: float = 0.3
     """Share of the sounds of the town's word that may differ."""
@@ -183,11 +185,12 @@ class Repairer:
             found += self._town_like(heard, windows, expects)
             found += self._day_like(heard, windows, expects)
             found += self._naming(hypotheses)
+            found += self._town_like_others(hypotheses, expects)
         different: dict[str, Rival] = {}
         for rival in found:
             different.setdefault(rival.text, rival)
         different.pop(heard, None)
-        return tuple(different.values())[:MOST_RIVALS]
+        return tuple(sorted(different.values(), key=lambda r: -r.margin)[:MOST_RIVALS])
 
     def fixed(self, heard: str) -> list[tuple[int, int]]:
         """Return the spans of the words that stay: of the town, yes, no, negations, numbers."""
@@ -223,6 +226,19 @@ class Repairer:
                 margin = s.short_margin if size <= s.few_sounds else s.town_margin
                 nearer = s.town_closeness * (s.town_unlike - match.unlike)
                 yield Rival(match.put_into(heard), margin + nearer)
+
+    def _town_like_others(self, hypotheses: Sequence[str], expects: str) -> Iterator[Rival]:
+        """What other hypotheses sound like, where the first is too far from any word of ours."""
+        heard = hypotheses[0]
+        kept = self._kept(heard)
+        others = {fold(other): other for other in hypotheses[1:] if self._kept(other) == kept}
+        others.pop(fold(heard), None)
+        for other in tuple(others.values())[: self._settings.other_hypotheses]:
+            yield from self._town_like(other, self._windows(other), expects)
+
+    def _kept(self, heard: str) -> list[str]:
+        """Return the words that stay."""
+        return [fold(heard[start:end]) for start, end in self.fixed(heard)]
 
     def _day_like(self, heard: str, windows: Sequence[_Window], expects: str) -> Iterator[Rival]:
         s = self._settings

@@ -84,6 +84,14 @@ def test_another_hypothesis_wins_only_where_it_is_what_was_asked_for(repairer: R
     assert texts(repairer, YES_NO, "Ouais.") == texts(repairer, YES_NO, "Non, c'est pas ça.") == []
 
 
+def test_what_another_hypothesis_sounds_like_is_a_rival_too(repairer: Repairer) -> None:
+    heard, other = "La médié qui est ouverte samedi ?", "La médiate qui est ouverte samedi ?"
+    meant = "La médiathèque est ouverte samedi ?"
+    assert meant not in texts(repairer, OPEN, heard)
+    assert meant in texts(repairer, OPEN, heard, other)
+    assert meant not in texts(repairer, OPEN, heard, other.replace("est", "n'est pas"))
+
+
 def test_rivals_are_few_each_another_text_and_never_the_one_that_was_heard() -> None:
     streets = tuple(f"rue des Lila{end}" for end in ("s", "n", "c", "m", "d", "t", "r", "f", "g"))
     repairer = Repairer(Vocabulary(streets=streets), Phonemes())
