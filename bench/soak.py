@@ -119,8 +119,8 @@ def snapshot(paths: Paths) -> Snapshot:
     databases = (file for pattern in _DATABASES for file in paths.var.glob(pattern))
     return Snapshot(
         memory,
-        files,
-        threads,
+        dict(files),
+        dict(threads),
         _temporary(paths),
         sum(file.stat().st_size for file in databases) / 2**20,
         sum(1 for _ in paths.prompts.glob("??/*.prompt")),
