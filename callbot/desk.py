@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from callbot.handover import Approach, Caller, Party
-from callbot.lines import CallLine, Post
+from callbot.handover import Approach, Caller, CallerLine, Party
+from callbot.lines import Post
 from common import logs
 from dialogue import events as ev
 from dialogue.config import Phrases
@@ -36,7 +36,7 @@ class Guest:
     """A call as the desk knows it before it wants a human."""
 
     call: str
-    line: CallLine
+    line: CallerLine
     number: str
     story: Callable[[str], Mapping[str, str]] = lambda _service: {}
     """What the telephone that rings for a service is told, as SIP headers."""

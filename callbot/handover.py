@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
 
-from callbot.lines import CallLine, OnLegEvent
+from callbot.lines import OnLegEvent
 from common import logs
 from dialogue.ports import ServiceUnavailableError, Speaker
 from telephony import protocol as tp
@@ -26,22 +26,19 @@ SENTENCE_S = 20.0
 
 
 class LegLine(Protocol):
-    """Places legs and joins them to whoever they are placed for."""
+    """Places legs and joins them to whoever they are placed for, which it knows itself."""
 
-    def dial(
-        self,
-        leg: str,
-        target: str,
-        timeout_s: float,
-        on_event: OnLegEvent,
-        *,
-        caller: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None: ...
+    def dial(self, order: tp.Dial, on_event: OnLegEvent) -> None: ...
     def play_to(self, leg: str, playback: str, pcm: bytes) -> None: ...
     def silence(self, leg: str) -> None: ...
     def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None: ...
     def disconnect(self, leg: str) -> None: ...
+
+
+class CallerLine(LegLine, Protocol):
+    """That of a caller, who can also be passed on without a second leg."""
+
+    def transfer(self, target: str, timeout_s: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Party:
 class Caller(Party):
     """A call that wants a human."""
 
-    line: CallLine
+    line: CallerLine
 
 
 class Watcher(Protocol):
@@ -115,9 +112,15 @@ class Approach:
     def ring(self, target: str, ring_s: float) -> None:
         """Dial an address of the configuration."""
         caller = self.caller
-        caller.line.dial(
-            self.leg, target, ring_s, self.handle, caller=caller.number, headers=caller.headers
+        order = tp.Dial(
+            leg=self.leg,
+            call=None,
+            target=target,
+            timeout_s=ring_s,
+            caller=caller.number,
+            headers=dict(caller.headers),
         )
+        caller.line.dial(order, self.handle)
 
     def handle(self, event: tp.Event) -> None:
         """Take in one event of the leg."""

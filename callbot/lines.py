@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from common.wire import Channel, WireError
 from dialogue import events as ev
@@ -66,27 +67,10 @@ class CallLine:
         """Start a blind transfer."""
         self._link.send(tp.Transfer(call=self._call, target=target, timeout_s=timeout_s))
 
-    def dial(
-        self,
-        leg: str,
-        target: str,
-        timeout_s: float,
-        on_event: OnLegEvent,
-        *,
-        caller: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    def dial(self, order: tp.Dial, on_event: OnLegEvent) -> None:
         """Place a second leg for this call; its events go to ``on_event``."""
-        self._link.legs[leg] = on_event
-        command = tp.Dial(
-            leg=leg,
-            call=self._call,
-            target=target,
-            timeout_s=timeout_s,
-            caller=caller,
-            headers=dict(headers or {}),
-        )
-        self._link.send(command)
+        self._link.legs[order.leg] = on_event
+        self._link.send(replace(order, call=self._call))
 
     def play_to(self, leg: str, playback: str, pcm: bytes) -> None:
         """Append audio to what the second leg hears."""

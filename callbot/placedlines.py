@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from callbot.lines import LineServer, OnLegEvent, WorkerLink
 from telephony import protocol as tp
@@ -36,16 +37,7 @@ class PlacedLine:
         kept = self._taken in link.alone
         return self._lines.free_slots(link) + kept > 0
 
-    def dial(
-        self,
-        leg: str,
-        target: str,
-        timeout_s: float,
-        on_event: OnLegEvent,
-        *,
-        caller: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    def dial(self, order: tp.Dial, on_event: OnLegEvent) -> None:
         """Ring a telephone; without room the leg ends at once, as one that found no slot."""
 
         def follow(event: tp.Event) -> None:
@@ -53,15 +45,8 @@ class PlacedLine:
                 self._links.pop(leg, None)
             on_event(event)
 
-        order = tp.Dial(
-            leg=leg,
-            call=self._taken,
-            target=target,
-            timeout_s=timeout_s,
-            caller=caller,
-            headers=dict(headers or {}),
-        )
-        link = self._place(order, follow)
+        leg = order.leg
+        link = self._place(replace(order, call=self._taken), follow)
         if link is not None:
             self._links[leg] = link
             return

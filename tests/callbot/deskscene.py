@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -39,18 +39,9 @@ class Line:
         self.disconnected: list[str] = []
         self.said = b""
 
-    def dial(
-        self,
-        leg: str,
-        target: str,
-        timeout_s: float,
-        on_event: OnLegEvent,
-        *,
-        caller: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.dialled[leg] = target
-        self.follow[leg] = on_event
+    def dial(self, order: tp.Dial, on_event: OnLegEvent) -> None:
+        self.dialled[order.leg] = order.target
+        self.follow[order.leg] = on_event
 
     def transfer(self, target: str, timeout_s: float) -> None:
         self.transfers.append(target)
@@ -59,6 +50,9 @@ class Line:
         self.said += pcm
         done = tp.PlaybackFinished(call=leg, playback=playback, played_s=1, complete=True, at=0)
         asyncio.get_running_loop().call_soon(self.follow[leg], done)
+
+    def silence(self, leg: str) -> None:
+        """What is played here has been heard at once."""
 
     def connect(self, leg: str, *, replaces: bool, keep_caller: bool = False) -> None:
         self.connected.append((leg, replaces))
@@ -82,7 +76,7 @@ class Scene:
         self.desk = Desk(reception, FakeSpeaker(), phrases(), 20.0, {})
         self.line = Line()
         self.events: list[ev.Event] = []
-        guest = Guest("appel", self.line, "0612345678")  # type: ignore[arg-type]
+        guest = Guest("appel", self.line, "0612345678")
         self.handover = CallHandover(self.desk, guest)
         self.handover.post = self.events.append
         self.board = LiveBoard(zone=ZoneInfo("Europe/Paris"))

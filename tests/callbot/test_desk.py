@@ -196,7 +196,8 @@ async def test_a_call_that_was_replaced_is_over_for_the_desk() -> None:
     leg = await scene.talk("replaces")
     scene.line.end(leg, 200, answered=True)
     assert not isinstance(scene.last, ev.BackInQueue | ev.TalkOver)
-    assert scene.desk.waiting() == scene.desk.talks() == ()
+    assert not scene.desk.waiting()
+    assert not scene.desk.talks()
 
 
 async def test_a_worker_that_dies_in_mid_call_rings_nobody_else() -> None:
@@ -204,7 +205,8 @@ async def test_a_worker_that_dies_in_mid_call_rings_nobody_else() -> None:
     scene.start()
     leg = await scene.talk()
     scene.line.end(leg, 503)
-    assert scene.desk.waiting() == scene.desk.talks() == ()
+    assert not scene.desk.waiting()
+    assert not scene.desk.talks()
     assert list(scene.line.dialled.values()) == [ANNE.target]
 
 
@@ -215,7 +217,8 @@ async def test_a_caller_who_hangs_up_during_the_whisper_frees_the_agent_at_once(
     scene.handover.leave()
     assert scene.line.disconnected == [scene.leg]
     scene.line.end(scene.leg, 200, answered=True)
-    assert scene.desk.waiting() == scene.desk.talks() == ()
+    assert not scene.desk.waiting()
+    assert not scene.desk.talks()
 
 
 async def test_no_free_slot_keeps_the_caller_in_line() -> None:

@@ -27,7 +27,7 @@ async def test_a_service_that_is_added_can_be_reached_while_others_wait() -> Non
     assert await scene.front.transfer("appel", "ccas", "anne")
     scene.handover.leave()
     other = Line()
-    CallHandover(scene.desk, Guest("autre", other, "0612345679")).start(  # type: ignore[arg-type]
+    CallHandover(scene.desk, Guest("autre", other, "0612345679")).start(
         "ccas", "Un habitant.", urgent=False, struggling=False
     )
     assert other.transfers == ["sip:ccas@127.0.0.1"]
