@@ -19,8 +19,8 @@ from tests.dialogue.fakes import FakeSpeaker, phrases
 
 
 async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0.06)
+    """Let a sentence be said and heard."""
+    await asyncio.sleep(1.0)
 
 
 ANNE = Agent("anne", "Anne", "sip:101@127.0.0.1", ("accueil",))

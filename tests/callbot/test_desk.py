@@ -1,27 +1,19 @@
 """The desk with telephones that are events: what is dialled, whispered, connected."""
 
+import asyncio
+
 import pytest
 
-from callbot.desk import Desk
+from callbot.handover import SENTENCE_S
 from console.ports import ActionRefusedError
 from dialogue import events as ev
 from telephony import protocol as tp
 from telephony.presence import Presence
+from telephony.queueing import CONFIRM_S
 from telephony.reception import Overflow, Priority, QueueRules, Reception, TransferMode
 from tests.callbot.deskscene import ANNE, MARC, Scene, direct, queued, settle
 
-
-class Clock:
-    """The loop's clock, set forward."""
-
-    ahead_s = 0.0
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock, now = Clock(), Desk._now
-    monkeypatch.setattr(Desk, "_now", lambda desk: now(desk) + clock.ahead_s)
-    return clock
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_blind_transfer_is_left_to_the_line() -> None:
@@ -44,15 +36,14 @@ async def test_an_attended_transfer_whispers_before_it_connects() -> None:
     assert scene.results() == [(True, 200)]
 
 
-async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("callbot.handover.SENTENCE_S", 0.05)
+async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting() -> None:
     scene = Scene(direct(TransferMode.BRIDGE))
     scene.line.play_to = lambda leg, playback, pcm: None  # type: ignore[method-assign]
     scene.start()
     scene.line.answer(scene.leg)
     await settle()
+    assert not scene.line.connected
+    await asyncio.sleep(SENTENCE_S)
     assert scene.line.connected == [(scene.leg, False)]
 
 
@@ -81,14 +72,13 @@ async def test_an_answering_machine_does_not_press_1() -> None:
     assert scene.line.connected == [(scene.leg, False)]
 
 
-async def test_an_answering_machine_is_left_and_the_caller_comes_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("callbot.desk.CONFIRM_S", 0.05)
+async def test_an_answering_machine_is_left_and_the_caller_comes_back() -> None:
     scene = Scene(direct(TransferMode.BRIDGE, confirm=True))
     scene.start()
     scene.line.answer(scene.leg)
     await settle()
+    assert not scene.line.disconnected
+    await asyncio.sleep(CONFIRM_S)
     assert scene.line.disconnected == [scene.leg]
     scene.line.end(scene.leg, 487)
     assert scene.results() == [(False, 487)]
@@ -157,21 +147,21 @@ async def test_an_agent_who_hangs_up_at_once_sends_the_caller_first_in_line_to_a
     assert scene.results() == [(True, 200), (True, 200)]
 
 
-async def test_an_agent_whose_telephone_vanishes_after_minutes_is_lost(clock: Clock) -> None:
+async def test_an_agent_whose_telephone_vanishes_after_minutes_is_lost() -> None:
     scene = Scene(queued(ANNE, MARC))
     scene.start()
     leg = await scene.talk()
-    clock.ahead_s = 300
+    await asyncio.sleep(300)
     scene.line.end(leg, 481, answered=True)
     assert isinstance(scene.last, ev.BackInQueue)
     assert scene.last.lost
 
 
-async def test_a_talk_that_has_lasted_is_over_when_the_agent_hangs_up(clock: Clock) -> None:
+async def test_a_talk_that_has_lasted_is_over_when_the_agent_hangs_up() -> None:
     scene = Scene(queued(ANNE, MARC))
     scene.start()
     leg = await scene.talk()
-    clock.ahead_s = 300
+    await asyncio.sleep(300)
     scene.line.end(leg, 200, answered=True)
     assert isinstance(scene.last, ev.TalkOver)
     assert scene.desk.talks() == ()
@@ -232,23 +222,23 @@ async def test_no_free_slot_keeps_the_caller_in_line() -> None:
 
 @pytest.mark.parametrize(("code", "after_s"), [(200, 1.0), (481, 300.0)])
 async def test_a_single_telephone_that_is_gone_sends_the_caller_back(
-    clock: Clock, code: int, after_s: float
+    code: int, after_s: float
 ) -> None:
     scene = Scene(direct(TransferMode.BRIDGE))
     scene.start()
     leg = await scene.talk()
-    clock.ahead_s = after_s
+    await asyncio.sleep(after_s)
     scene.line.end(leg, code, answered=True)
     assert scene.results() == [(True, 200), (False, 480 if code == 200 else code)]
     assert scene.desk.out_of_reach("appel") is None
 
 
-async def test_a_talk_on_a_single_telephone_ends_the_call(clock: Clock) -> None:
+async def test_a_talk_on_a_single_telephone_ends_the_call() -> None:
     scene = Scene(direct(TransferMode.BRIDGE))
     scene.start()
     leg = await scene.talk()
     assert scene.desk.out_of_reach("appel") == "talking"
-    clock.ahead_s = 60
+    await asyncio.sleep(60)
     scene.line.end(leg, 200, answered=True)
     assert isinstance(scene.last, ev.TalkOver)
 

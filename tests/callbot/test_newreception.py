@@ -11,6 +11,8 @@ from console.ports import ActionRefusedError
 from telephony.reception import Agent, CallbackRules, Direct, QueueRules, Reception, TransferMode
 from tests.callbot.deskscene import ANNE, LUC, SPORTS, Line, Scene, direct, queued
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_a_service_that_is_added_can_be_reached_while_others_wait() -> None:
     before = queued(ANNE)
