@@ -7,9 +7,7 @@ ones), one JSON line out (the problems).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from callbot.paths import Paths
+from callbot.publishing import beside
 from common import yamltree
-from common.priority import step_aside
 from common.problem import Problem
 
 ANSWER_S = 90.0
 CLOSE_S = 3.0
-NICENESS = 10
-_LINE_LIMIT = 64 * 1024 * 1024
 
 
 class CheckFailedError(Exception):
@@ -57,40 +53,20 @@ class Checker:
     async def close(self) -> None:
         """End the process; it clears its folder away when it gets the time."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), CLOSE_S)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await beside.end(process, CLOSE_S)
 
     async def _ask(self, texts: Mapping[str, str | None]) -> Sequence[Problem]:
         process = self._process
         if process is None or process.returncode is not None:
-            process = self._process = await self._start()
+            process = self._process = await beside.start(
+                self._paths, "callbot.publishing.checker", asyncio.subprocess.DEVNULL
+            )
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(texts).encode() + b"\n")
         await process.stdin.drain()
         found = json.loads(await process.stdout.readline())
         return [Problem(Path(raw.pop("file")), **raw) for raw in found]
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "callbot.publishing.checker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **self._paths.workshop.environment()},
-            limit=_LINE_LIMIT,
-            start_new_session=True,
-        )
-        step_aside(process.pid, NICENESS)
-        return process
 
 
 def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Problem]:

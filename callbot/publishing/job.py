@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from callbot.paths import Paths
-from common.priority import step_aside
+from callbot.publishing import beside
 from common.problem import why
 from console.ports import ActionRefusedError
 from console.publishing import Finding, Progress
 
-NICENESS = 10
-"""Of its session: within that of the core, it would go before recognition."""
 TAKEN_OVER_S = 60.0
-_LINE_LIMIT = 16 * 1024 * 1024
+_STANDBY = "callbot.publishing.standby"
 _FAILED = "La publication s'est arrêtée avant la fin. Ce qui était en service le reste."
 
 FindingOf = Callable[[dict[str, Any]], Finding]
@@ -74,7 +70,7 @@ class Job:
         """Start the process of the next publication, so that nobody waits for that."""
         if self._standby is None and not self._closed:
             with contextlib.suppress(OSError):
-                self._standby = await self._start_process()
+                self._standby = await beside.start(self._paths, _STANDBY)
 
     async def close(self) -> None:
         """Stop what runs: nothing of it is in service yet."""
@@ -84,7 +80,7 @@ class Job:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         standby, self._standby = self._standby, None
-        await _end(standby)
+        await beside.end(standby)
 
     async def _follow(self, arguments: Sequence[str]) -> None:
         try:
@@ -94,13 +90,13 @@ class Job:
             await self._end("failed", reasons=(f"{_FAILED} ({said})",))
         finally:
             process, self._process = self._process, None
-            await _end(process)
+            await beside.end(process)
         await self.warm_up()
 
     async def _run(self, arguments: Sequence[str]) -> None:
         process, self._standby = self._standby, None
         if process is None or process.returncode is not None:
-            process = await self._start_process()
+            process = await beside.start(self._paths, _STANDBY)
         self._process = process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -118,18 +114,6 @@ class Job:
             await self._until_settled(str(last["version"]))
         else:
             await self._end("failed", reasons=(_FAILED,))
-
-    async def _start_process(self) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "callbot.publishing.standby"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **self._paths.workshop.environment()},
-            limit=_LINE_LIMIT,
-            start_new_session=True,
-        )
-        step_aside(process.pid, NICENESS)
-        return process
 
     async def _until_settled(self, version: str) -> None:
         await self._become(replace(self._progress, step="Reprise par les prochains appels"))
@@ -157,10 +141,3 @@ class Job:
         async with self._changed:
             self._progress = replace(progress, number=self._progress.number + 1)
             self._changed.notify_all()
-
-
-async def _end(process: asyncio.subprocess.Process | None) -> None:
-    if process is not None and process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -173,7 +173,7 @@ def test_a_publication_is_followed_to_its_refusal(town: Town) -> None:
 
 
 def test_a_publication_that_dies_is_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callbot.publishing.job.sys.executable", "/bin/false")
+    monkeypatch.setattr("callbot.publishing.beside.sys.executable", "/bin/false")
 
     async def work(office: PublishingOffice) -> Any:
         await office.publish("Léa", "un essai")
