@@ -58,7 +58,7 @@ class _Gauge:
         if len(self.taken) < self.fewest:
             return 0.0
         values = sorted(value for _, value in self.taken)
-        return values[len(values) * 3 // 4]
+        return values[(len(values) * 3 - 1) // 4]
 
     def _forget(self, now: float) -> None:
         while self.taken and self.taken[0][0] < now - self.window_s:
