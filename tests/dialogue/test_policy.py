@@ -139,7 +139,8 @@ def test_what_may_be_none_of_the_intents_stays_so_when_yes_is_raised(
     ranking = (("refuser", 0.4), ("hors_sujet", 0.2))
     verdict = decide(evidence(*ranking, pending=pending), INTENTS, SETTINGS)
     expected = 0.4 * weight / (0.4 * weight + 0.2 + 0.4)
-    assert (verdict.intent, verdict.confidence) == ("refuser", pytest.approx(expected))
+    assert verdict.intent == "refuser"
+    assert verdict.confidence == pytest.approx(expected)
 
 
 def test_a_doubt_asks_again_what_seemed_clear_and_keeps_where_it_belongs() -> None:
