@@ -14,7 +14,7 @@ from common.french import fold
 from dialogue.intents import Intents, load_intents
 from tests.paths import CONFIG
 
-HALVES = ("a", "b", "c1", "c2")
+HALVES = ("a", "b", "c1", "c2", "d1", "d2")
 SAME = 97
 """Of 100, in letters: an example this near would make the sentence known."""
 
