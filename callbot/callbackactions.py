@@ -11,7 +11,7 @@ from callbot.desk import Desk
 from common import frenchnumbers as fn
 from console.ports import ActionRefusedError, CallBackEntry
 from dialogue.ports import Promise, ServiceUnavailableError
-from telephony.callbacks import Callback, CallbackState
+from telephony.callbackrecord import Callback, CallbackState
 from telephony.presence import Presence
 from telephony.reception import SERVICE_PREFIX
 

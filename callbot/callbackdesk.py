@@ -30,8 +30,17 @@ from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from dialogue.config import Phrases
 from dialogue.ports import Speaker
 from dialogue.promisewords import when_called
-from telephony import callbacks as cb
+from telephony import callbacksteps as cs
+from telephony.callbackrecord import (
+    CLOSED,
+    ENGAGED,
+    QUEUE_PREFIX,
+    Callback,
+    CallbackState,
+    callback_of,
+)
 from telephony.callbackrequests import Asked
+from telephony.callbacks import CallbackPolicy
 from telephony.callbacktimes import CallbackTimes, ServiceHours
 from telephony.reception import Reception
 
@@ -44,10 +53,10 @@ MISSING_S = 120.0
 LEGS = 2
 """An agent's and the resident's, on one worker."""
 
-Decide: TypeAlias = Callable[[cb.Callback, datetime, Collection[str]], cb.Step | None]
+Decide: TypeAlias = Callable[[Callback, datetime, Collection[str]], cs.Step | None]
 """What the policy makes of an event; the numbers are those that are in a call with the town."""
 
-SendText: TypeAlias = Callable[[cb.SendText], Awaitable[bool]]
+SendText: TypeAlias = Callable[[cs.SendText], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class CallbackDesk:
         """Told when :attr:`callbacks` is different."""
         self.counted: Callable[[str], None] = lambda _result: None
         """Told what becomes of each: asked, done, given_up, cancelled or by_hand."""
-        self.callbacks: tuple[cb.Callback, ...] = ()
+        self.callbacks: tuple[Callback, ...] = ()
         """Those that are open, and those that ended today."""
         self._calls: dict[str, CallbackCall] = {}
         self._parked: dict[str, str | None] = {}
@@ -107,7 +116,7 @@ class CallbackDesk:
         rules = parts.reception.callbacks
         self._parts = parts
         self._times = CallbackTimes(rules, parts.hours, parts.zone)
-        self._policy = cb.CallbackPolicy(rules, self._times, texts=parts.send_text is not None)
+        self._policy = CallbackPolicy(rules, self._times, texts=parts.send_text is not None)
         self.enabled = rules.possible(pbx=parts.pbx)
         """Whether residents are called back at all."""
 
@@ -162,14 +171,14 @@ class CallbackDesk:
             self._log.info("callback_asked", callback=asked.callback.id, outcome=asked.outcome)
             if asked.outcome == "new":
                 self.counted("asked")
-                self._note(replace(asked.callback, state=cb.CallbackState.PLANNED), asked.callback)
+                self._note(replace(asked.callback, state=CallbackState.PLANNED), asked.callback)
             if asked.step is not None:
                 self._act(asked.step, None)
         await self._refresh()
         self._wake.set()
         return asked
 
-    async def promised(self, number: FrenchNumber | str) -> tuple[cb.Callback, ...]:
+    async def promised(self, number: FrenchNumber | str) -> tuple[Callback, ...]:
         """Return what is promised to a resident and not done yet, the first due first."""
         found = french_number(number) if isinstance(number, str) else number
         if isinstance(found, Refusal):
@@ -179,12 +188,12 @@ class CallbackDesk:
     async def served(self, number: FrenchNumber | str, service: str) -> None:
         """The resident has called and reached the service: the promise is kept."""
         for callback in await self.promised(number):
-            if callback.service == service and callback.state not in cb.ENGAGED:
+            if callback.service == service and callback.state not in ENGAGED:
                 await self.step(callback.id, lambda one, now, _: self._policy.cancelled(one, now))
 
     # What people decide; see callbot.callbackactions for what they are told
 
-    async def callback(self, identifier: str) -> cb.Callback | None:
+    async def callback(self, identifier: str) -> Callback | None:
         """Return one call-back, None when it is unknown or erased."""
         return await self._parts.waiting.callback(identifier)
 
@@ -211,20 +220,20 @@ class CallbackDesk:
         found = (french_number(caller) for caller in self._parts.lines.callers)
         return frozenset(number.e164 for number in found if isinstance(number, FrenchNumber))
 
-    async def start_now(self, identifier: str, agent: str) -> cb.Step | None:
+    async def start_now(self, identifier: str, agent: str) -> cs.Step | None:
         """Call back at once, whatever the hour, this agent first; None when that is too late."""
         self._first[identifier] = agent
         step = await self.step(identifier, lambda one, now, _: self._policy.now(one, now))
         self._first.pop(identifier, None)
         return step
 
-    async def settle(self, identifier: str, agent: str) -> cb.Step | None:
+    async def settle(self, identifier: str, agent: str) -> cs.Step | None:
         """A person has done it outside this machine; None when that is too late, or too early."""
         return await self.step(
             identifier, lambda one, now, _: self._policy.done_by_hand(one, agent, now)
         )
 
-    async def cancel(self, identifier: str) -> cb.Step | None:
+    async def cancel(self, identifier: str) -> cs.Step | None:
         """The resident is not called back; None when it has ended, or the two talk."""
         return await self.step(identifier, lambda one, now, _: self._policy.cancelled(one, now))
 
@@ -232,7 +241,7 @@ class CallbackDesk:
 
     async def step(
         self, identifier: str, decide: Decide, call: CallbackCall | None = None
-    ) -> cb.Step | None:
+    ) -> cs.Step | None:
         """Keep and do what the policy makes of an event; None when it does not apply any more.
 
         ``call`` is where it happened; without it, the actions are about the call in progress.
@@ -244,7 +253,7 @@ class CallbackDesk:
         await self._refresh()
         return step
 
-    async def _kept(self, identifier: str, decide: Decide) -> cb.Step | None:
+    async def _kept(self, identifier: str, decide: Decide) -> cs.Step | None:
         engaged = self.engaged()
         while (callback := await self.callback(identifier)) is not None:
             step = decide(callback, self._parts.clock(), engaged)
@@ -261,46 +270,44 @@ class CallbackDesk:
                 engaged |= {callback.number}
         return None
 
-    def _note(self, before: cb.Callback, after: cb.Callback) -> None:
+    def _note(self, before: Callback, after: Callback) -> None:
         if before.state is after.state:
             return
         self._log.info(
             "callback", callback=after.id, state=str(after.state), attempts=after.attempts
         )
-        ended = after.state in cb.CLOSED or after.state is cb.CallbackState.BY_HAND
+        ended = after.state in CLOSED or after.state is CallbackState.BY_HAND
         if ended:
             self.counted(str(after.state))
 
-    def _act(self, step: cb.Step, call: CallbackCall | None) -> None:
+    def _act(self, step: cs.Step, call: CallbackCall | None) -> None:
         for action in step.actions:
             self._do(action, step.keep, call)
 
-    def _do(
-        self, action: cb.CallbackAction, callback: cb.Callback, call: CallbackCall | None
-    ) -> None:
+    def _do(self, action: cs.CallbackAction, callback: Callback, call: CallbackCall | None) -> None:
         match action:
-            case cb.EnterQueue():
+            case cs.EnterQueue():
                 self._enter(callback, action.waited_s, self._first.get(callback.id))
-            case cb.LeaveQueue():
+            case cs.LeaveQueue():
                 self._parked.pop(callback.id, None)
                 self._parts.desk.callback_over(callback.queue_call)
-            case cb.DialResident() if call is not None:
+            case cs.DialResident() if call is not None:
                 rules = self._parts.reception.callbacks
                 call.dial(rules.address(action.number), rules.shown)
-            case cb.Join() if call is not None:
+            case cs.Join() if call is not None:
                 call.join()
-            case cb.HangUpResident() if call is not None:
+            case cs.HangUpResident() if call is not None:
                 call.drop_resident()
-            case cb.ReleaseStaff() if call is not None:
+            case cs.ReleaseStaff() if call is not None:
                 call.release_staff(self._last_words(action))
-            case cb.SendText():
+            case cs.SendText():
                 self._own(self._send_text(action))
-            case cb.CallByHand():
+            case cs.CallByHand():
                 self._log.warning("callback_by_hand", callback=callback.id, why=action.why)
             case _:
                 return
 
-    def _last_words(self, action: cb.ReleaseStaff) -> str:
+    def _last_words(self, action: cs.ReleaseStaff) -> str:
         say = self._parts.phrases.say
         if action.why == "cancelled":
             return say("rappel_annule")
@@ -319,14 +326,14 @@ class CallbackDesk:
 
     def no_line(self, call: str) -> None:
         """It waits for a line instead of an agent."""
-        identifier = cb.callback_of(call)
+        identifier = callback_of(call)
         self._parts.desk.callback_over(call)
         if identifier is not None and identifier not in self._calls:
             self._parked.setdefault(identifier, None)
 
     def taken(self, call: str, agent: str, approach: Approach) -> None:
         """An agent pressed the key and waits."""
-        identifier, line = cb.callback_of(call), approach.caller.line
+        identifier, line = callback_of(call), approach.caller.line
         assert identifier is not None
         assert isinstance(line, PlacedLine)
         parts = self._parts
@@ -334,7 +341,7 @@ class CallbackDesk:
         self._calls[identifier] = placed
         self._own(self._staff_answered(placed))
 
-    def _enter(self, callback: cb.Callback, waited_s: float, agent: str | None) -> None:
+    def _enter(self, callback: Callback, waited_s: float, agent: str | None) -> None:
         """Wait for an agent; without a line, or with the last call still ending, wait for that."""
         if not self.knows(callback.service):
             self._log.error("callback_without_service", callback=callback.id)
@@ -354,9 +361,7 @@ class CallbackDesk:
         parts.desk.queue_callback(party, service, waited_s, self, agent)
 
     async def _staff_answered(self, call: CallbackCall) -> None:
-        def decide(
-            callback: cb.Callback, now: datetime, engaged: Collection[str]
-        ) -> cb.Step | None:
+        def decide(callback: Callback, now: datetime, engaged: Collection[str]) -> cs.Step | None:
             if not call.room:
                 return self._policy.no_line(callback, call.agent, now)
             return self._policy.staff_answered(callback, call.agent, now, engaged)
@@ -371,16 +376,16 @@ class CallbackDesk:
         """Something happened on a telephone: the agent is free at once, the rest is a step."""
         if event.what is Happened.STAFF_GONE:
             self._calls.pop(call.callback, None)
-            queue_call = cb.QUEUE_PREFIX + call.callback
+            queue_call = QUEUE_PREFIX + call.callback
             self._parts.desk.callback_over(queue_call, talked=call.joined)
             self._wake.set()
 
-        def decide(callback: cb.Callback, now: datetime, _: Collection[str]) -> cb.Step | None:
+        def decide(callback: Callback, now: datetime, _: Collection[str]) -> cs.Step | None:
             return step_after(self._policy, callback, event, now)
 
         self._own(self._follow(call, decide))
 
-    async def _follow(self, call: CallbackCall, decide: Decide) -> cb.Step | None:
+    async def _follow(self, call: CallbackCall, decide: Decide) -> cs.Step | None:
         """Nobody is left holding a receiver when nothing can be kept."""
         try:
             return await self.step(call.callback, decide, call)
@@ -390,7 +395,7 @@ class CallbackDesk:
 
     # Texts
 
-    async def _send_text(self, action: cb.SendText) -> None:
+    async def _send_text(self, action: cs.SendText) -> None:
         ok = False
         if self._parts.send_text is not None:
             try:
@@ -446,11 +451,11 @@ class CallbackDesk:
             await self._enter_again(identifier, agent)
         await self._refresh()
 
-    def _look_for(self, callback: cb.Callback) -> None:
+    def _look_for(self, callback: Callback) -> None:
         """One that should wait in the queue, and was lost by a failure, enters it again."""
         here = callback.id in self._calls or callback.id in self._parked
         if (
-            callback.state is not cb.CallbackState.QUEUED
+            callback.state is not CallbackState.QUEUED
             or here
             or self._parts.desk.waits(callback.queue_call)
         ):
@@ -463,7 +468,7 @@ class CallbackDesk:
     async def _enter_again(self, identifier: str, agent: str | None) -> None:
         async with self._lock:
             callback = await self.callback(identifier)
-            if callback is None or callback.state is not cb.CallbackState.QUEUED:
+            if callback is None or callback.state is not CallbackState.QUEUED:
                 self._parked.pop(identifier, None)
             elif identifier in self._parked:
                 place = self._policy.place(callback, self._parts.clock())

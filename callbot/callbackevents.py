@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from telephony.callbacks import Callback, CallbackPolicy, CallbackState, Step
+from telephony.callbackrecord import Callback, CallbackState
+from telephony.callbacks import CallbackPolicy
+from telephony.callbacksteps import Step
 from telephony.queueactions import failure_of
 
 CUT = frozenset({481, 503})

@@ -16,7 +16,7 @@ from common import logs
 from common.masking import mask_number
 from console.ports import ActionRefusedError, TextEntry, TextState
 from dialogue.ports import Reply, ServiceUnavailableError, TextOutcome
-from telephony import callbacks as cb
+from telephony.callbacksteps import SendText
 from telephony.sms import model
 from telephony.sms.limits import Alarm
 from telephony.sms.messages import Rendered
@@ -141,7 +141,7 @@ class TextOffice:
         key = f"{call}:{reply.sms_source}"
         return await self._submit(key, number, message, reply.sms_source, call, consent)
 
-    async def give_up_callback(self, action: cb.SendText) -> bool:
+    async def give_up_callback(self, action: SendText) -> bool:
         """Tell a resident that the town called back in vain; True once the text is on disk."""
         message = self._writer.callback_missed(action.service, self._clock())
         source = "sms/rappel_manque"

@@ -18,8 +18,10 @@ from callbot import waitingrecords as rows
 from callbot.database import Database
 from callbot.schema import instant
 from common import logs
+from telephony.callbackrecord import CLOSED, Callback, CallbackState
 from telephony.callbackrequests import Asked, decide
-from telephony.callbacks import CLOSED, Callback, CallbackPolicy, CallbackState, Step
+from telephony.callbacks import CallbackPolicy
+from telephony.callbacksteps import Step
 from telephony.presence import RESTING, Presence
 
 _CLOSED = tuple(str(state) for state in sorted(CLOSED))

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from callbot.schema import aware, instant
-from telephony.callbacks import Callback, CallbackState
+from telephony.callbackrecord import Callback, CallbackState
 
 MIGRATIONS = (
     """

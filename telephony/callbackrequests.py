@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from telephony.callbacks import Callback, CallbackPolicy, CallbackState, Step
+from telephony.callbackrecord import Callback, CallbackState
+from telephony.callbacks import CallbackPolicy
+from telephony.callbacksteps import Step
 
 Outcome: TypeAlias = Literal["new", "kept", "renewed", "handled_today"]
 """``handled_today``: the same number was called back for this service today already; whoever asks

@@ -42,11 +42,24 @@ leg is gone goes to people: the talk may or may not have been enough, so no mach
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
+from telephony.callbackrecord import ENGAGED, Callback, CallbackState, Reason
+from telephony.callbacksteps import (
+    CallbackAction,
+    CallByHand,
+    DialResident,
+    EnterQueue,
+    HangUpResident,
+    Join,
+    LeaveQueue,
+    ReleaseReason,
+    ReleaseStaff,
+    SendText,
+    Step,
+)
 from telephony.callbacktimes import CallbackTimes
 from telephony.queueactions import Failure
 from telephony.reception import CallbackRules
@@ -56,178 +69,6 @@ ENGAGED_PAUSE = timedelta(minutes=2)
 
 FORCED_FOR = timedelta(minutes=10)
 """Nobody took it within that time after a person said "now": the usual hours count again."""
-
-QUEUE_PREFIX = "rappel:"
-"""Before the id of a call-back in the queue, where calls have names too."""
-
-
-class CallbackState(StrEnum):
-    """See the table of the module."""
-
-    PLANNED = "planned"
-    QUEUED = "queued"
-    DIALLING = "dialling"
-    TALKING = "talking"
-    CLOSING = "closing"
-    BY_HAND = "by_hand"
-    DONE = "done"
-    GIVEN_UP = "given_up"
-    CANCELLED = "cancelled"
-
-
-CLOSED = frozenset({CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED})
-"""Nothing more happens by itself, and the number is no longer needed after the day."""
-
-ENGAGED = frozenset({CallbackState.DIALLING, CallbackState.TALKING})
-"""The resident's telephone rings or is in use: one call-back of a number at a time."""
-
-Reason: TypeAlias = Literal["expired", "never_open", "not_reached", "no_text", "interrupted"]
-"""Why people have to call: nobody took it in time, the service never opens, the resident was not
-reached and has no mobile, the text failed, the talk was cut by a restart."""
-
-
-@dataclass(frozen=True)
-class Callback:
-    """One promise to call back. Instants are aware datetimes."""
-
-    id: str
-    number: str
-    """E.164; emptied by the purge."""
-    mobile: bool
-    service: str
-    reason: str
-    """In the caller's words."""
-    requested_at: datetime
-    day: date
-    """Of the request, on the town's clocks."""
-    waiting_since: datetime
-    """Start of the wait that earned the place in the queue."""
-    due_at: datetime
-    expires_at: datetime
-    """Nobody took it by then: people decide."""
-    changed_at: datetime
-    state: CallbackState = CallbackState.PLANNED
-    attempts: int = 0
-    """How often the resident was rung and not reached."""
-    round: int = 1
-    """Counts the call-backs of one number, service and day: more than one only if asked again."""
-    agent: str | None = None
-    """Who is in the call, or was last."""
-    call: str | None = None
-    """The call in which it was asked for."""
-    by_hand: Reason | None = None
-    forced: bool = False
-    """In QUEUED: a person wants it done now, whatever the hour; see FORCED_FOR."""
-    version: int = 0
-
-    @property
-    def open(self) -> bool:
-        """True until it is done, given up or cancelled."""
-        return self.state not in CLOSED
-
-    @property
-    def queue_call(self) -> str:
-        """Return the name under which it waits in the queue."""
-        return QUEUE_PREFIX + self.id
-
-
-def callback_of(queue_call: str) -> str | None:
-    """Return the id of the call-back that waits under this name, None for a caller."""
-    return queue_call.removeprefix(QUEUE_PREFIX) if queue_call.startswith(QUEUE_PREFIX) else None
-
-
-@dataclass(frozen=True)
-class EnterQueue:
-    """Put it in the service's queue, at the place of one who has waited ``waited_s``."""
-
-    callback: str
-    service: str
-    waited_s: float
-
-
-@dataclass(frozen=True)
-class LeaveQueue:
-    """Take it out of the queue; telephones that ring for it stop."""
-
-    callback: str
-
-
-@dataclass(frozen=True)
-class DialResident:
-    """Ring the resident while the agent holds the line."""
-
-    callback: str
-    number: str
-    agent: str
-
-
-@dataclass(frozen=True)
-class Join:
-    """Connect the resident and the agent."""
-
-    callback: str
-    agent: str
-
-
-ReleaseReason: TypeAlias = Failure | Literal["too_late", "engaged", "cancelled"]
-"""``too_late``: the service has closed; ``engaged``: the resident is in a call with us;
-``cancelled``: it is no longer wanted."""
-
-
-@dataclass(frozen=True)
-class ReleaseStaff:
-    """Tell the agent that the resident was not reached, and free the line."""
-
-    callback: str
-    agent: str
-    why: ReleaseReason
-    next_try: datetime | None
-
-
-@dataclass(frozen=True)
-class HangUpResident:
-    """The agent is gone: stop ringing the resident."""
-
-    callback: str
-
-
-@dataclass(frozen=True)
-class SendText:
-    """Tell the resident by text that the town tried; ``key`` makes a repeat harmless."""
-
-    callback: str
-    number: str
-    service: str
-    key: str
-
-
-@dataclass(frozen=True)
-class CallByHand:
-    """Show it to people as theirs to do."""
-
-    callback: str
-    service: str
-    why: Reason
-
-
-CallbackAction: TypeAlias = (
-    EnterQueue
-    | LeaveQueue
-    | DialResident
-    | Join
-    | ReleaseStaff
-    | HangUpResident
-    | SendText
-    | CallByHand
-)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What to keep, then what to do; ``keep`` with an unchanged version need not be kept."""
-
-    keep: Callback
-    actions: tuple[CallbackAction, ...] = ()
 
 
 class CallbackPolicy:
@@ -483,14 +324,7 @@ class CallbackPolicy:
         return Step(kept, (*actions, CallByHand(callback.id, callback.service, why)))
 
     def _to(
-        self, callback: Callback, state: CallbackState, now: datetime, **changes: object
+        self, callback: Callback, state: CallbackState, now: datetime, **changes: Any
     ) -> Callback:
-        return replace(
-            callback,
-            **{
-                "state": state,
-                "changed_at": now,
-                "version": callback.version + 1,
-                **changes,
-            },  # type: ignore[arg-type]
-        )
+        version = callback.version + 1
+        return replace(callback, state=state, changed_at=now, version=version, **changes)

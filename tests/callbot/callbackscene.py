@@ -16,8 +16,9 @@ from callbot.database import Database
 from callbot.desk import Desk
 from callbot.lines import LineServer
 from callbot.waiting import Waiting
-from telephony import callbacks as cb
+from telephony.callbackrecord import Callback, CallbackState
 from telephony.callbackrequests import Asked
+from telephony.callbacksteps import SendText
 from telephony.reception import Agent, CallbackRules, Direct, QueueRules, Reception
 from tests import virtual_time
 from tests.callbot.fakeworker import FakeWorker, Owner, Telephone, let_in
@@ -75,7 +76,7 @@ class TownHall:
         owners: Mapping[str, Owner],
         *agents: Agent,
         start: datetime,
-        texts: Callable[[cb.SendText], Awaitable[bool]] | None = None,
+        texts: Callable[[SendText], Awaitable[bool]] | None = None,
         slots: int = 4,
         enabled: bool = True,
         **rules: Any,
@@ -92,7 +93,7 @@ class TownHall:
             direct,
             CallbackRules(enabled=enabled, target="sip:{national}@pbx", shown=SHOWN),
         )
-        self.sent: list[cb.SendText] = []
+        self.sent: list[SendText] = []
         self.counts: list[str] = []
         self._file = file
         self._owners = dict(owners)
@@ -152,7 +153,7 @@ class TownHall:
         values = {"number": RESIDENT, "reason": "mon passeport", "call": "appel"} | how
         return await self.callbacks.request(service=service, **values)
 
-    async def until(self, *states: cb.CallbackState, limit_s: float = 7 * 86400.0) -> cb.Callback:
+    async def until(self, *states: CallbackState, limit_s: float = 7 * 86400.0) -> Callback:
         """Wait until the only call-back has one of these states."""
         async with asyncio.timeout(limit_s):
             while True:
@@ -162,11 +163,11 @@ class TownHall:
                 self._news.clear()
                 await self._news.wait()
 
-    async def all(self) -> tuple[cb.Callback, ...]:
+    async def all(self) -> tuple[Callback, ...]:
         """Every call-back of the file."""
         return await self.waiting.callbacks(closed_since=at(1, "00:00"))
 
-    async def _text(self, text: cb.SendText) -> bool:
+    async def _text(self, text: SendText) -> bool:
         self.sent.append(text)
         return True
 

@@ -11,7 +11,7 @@ import pytest
 from callbot.callbackactions import CallCallbacks
 from console.ports import ActionRefusedError
 from dialogue.ports import ServiceUnavailableError
-from telephony.callbacks import Callback, CallbackState
+from telephony.callbackrecord import Callback, CallbackState
 from telephony.presence import Presence
 from tests.callbot.callbackscene import (
     ANNE,

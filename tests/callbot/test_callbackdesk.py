@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from telephony.callbacks import CallbackState, SendText
+from telephony.callbackrecord import CallbackState
+from telephony.callbacksteps import SendText
 from telephony.presence import Presence
 from telephony.reception import Strategy
 from tests.callbot.callbackscene import (

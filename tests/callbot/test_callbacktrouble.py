@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.callbacks import Callback, CallbackState, SendText
+from telephony.callbackrecord import Callback, CallbackState
+from telephony.callbacksteps import SendText
 from telephony.presence import Presence
 from tests.callbot.callbackscene import ANNE, HOME, RESIDENT, TownHall, owner, play
 from tests.telephony.promises import at

@@ -9,7 +9,8 @@ from callbot.paths import Paths
 from callbot.servicehours import TownServiceHours
 from callbot.waiting import Waiting
 from knowledge.town import load_town
-from telephony.callbacks import CallbackPolicy, CallbackState
+from telephony.callbackrecord import CallbackState
+from telephony.callbacks import CallbackPolicy
 from telephony.callbacktimes import CallbackTimes
 from telephony.reception import CallbackRules
 

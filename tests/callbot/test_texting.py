@@ -15,7 +15,7 @@ from callbot.texting import TextDesk, TextOffice
 from callbot.textwriter import TextWriter
 from console.ports import ActionRefusedError
 from knowledge.town import Reply, Town, load_town
-from telephony.callbacks import SendText
+from telephony.callbacksteps import SendText
 from telephony.sms.messages import load_messages
 from telephony.sms.rules import OutboxRules
 from telephony.sms.smsconfig import SmsSettings

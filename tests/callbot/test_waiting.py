@@ -16,7 +16,8 @@ import pytest
 from callbot.database import Database, DatabaseError
 from callbot.waiting import Waiting
 from callbot.waitingrecords import MIGRATIONS
-from telephony.callbacks import Callback, CallbackAction, CallbackState, DialResident, Join, Step
+from telephony.callbackrecord import Callback, CallbackState
+from telephony.callbacksteps import CallbackAction, DialResident, Join, Step
 from telephony.presence import Presence
 from tests.telephony.promises import asked, at, policy
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from telephony.callbacks import Callback, CallbackPolicy, Step
+from telephony.callbackrecord import Callback
+from telephony.callbacks import CallbackPolicy
+from telephony.callbacksteps import Step
 from telephony.callbacktimes import CallbackTimes
 from telephony.reception import CallbackRules
 

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from telephony.callbackrecord import Callback, CallbackState, callback_of
 from telephony.callbackrequests import decide
-from telephony.callbacks import (
-    Callback,
-    CallbackState,
+from telephony.callbacksteps import (
     CallByHand,
     DialResident,
     EnterQueue,
@@ -19,7 +18,6 @@ from telephony.callbacks import (
     ReleaseStaff,
     SendText,
     Step,
-    callback_of,
 )
 from telephony.callbacktimes import CallbackTimes
 from telephony.reception import CallbackRules

@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telephony.callbacks import (
-    CallbackState,
+from telephony.callbackrecord import CallbackState
+from telephony.callbacksteps import (
     CallByHand,
     DialResident,
     Join,
