@@ -12,7 +12,7 @@ from collections import deque
 WINDOW_S = 0.6
 MOST = 16
 """Together with those of four calls, and a call more, that have three streams each: 62 handles.
-The edge lets nobody in who offers more."""
+Nobody is let in who offers more."""
 AT_ONCE = 5
 """So many are let in together without holding up the one thread of the stack."""
 

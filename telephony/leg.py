@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from telephony.media import AudioPort
-from telephony.sipstack import guarded
+from telephony.offers import MOST_STREAMS, streams
+from telephony.sipstack import guarded, offer_text, sockets_made
 
 _HEARABLE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 """A peer that holds may still send: its music."""
@@ -177,6 +178,15 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._link_joined()
         if self.owner is not None:
             self.owner.leg_media(active=active, held=held and not active, codec=codec)
+
+    @guarded
+    def onCallRxOffer(self, prm: Any) -> None:  # noqa: N802
+        """Refuse a new offer of too many streams; those of others get new sockets."""
+        offered = streams(offer_text(prm.offer))
+        if offered > MOST_STREAMS:
+            prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
+        else:
+            sockets_made(offered)
 
     @guarded
     def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802

@@ -22,13 +22,21 @@ import pjsua2 as pj
 from common.audio import FRAME_MS, SAMPLE_RATE
 from telephony.floodgate import Floodgate
 from telephony.media import PortPool
+from telephony.offers import MOST_STREAMS, streams
 
 log = logging.getLogger(__name__)
 
 _CODEC_IDS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1", "G722": "G722/16000/1"}
 _TOP_PRIORITY = 250
+_NEVER_SECURE_ENOUGH = 3
+"""TLS to us is 1, TLS to the caller's telephone ("sips:") is 2."""
 MAX_CALLS = 4
 """What the wheel's pjsua is built for, both directions together."""
+
+_OFFER_BYTES = 1 << 16
+"""Far more than the largest message that the stack takes."""
+_native = ctypes.CDLL(pj._pjsua2.__file__)
+_native.pjmedia_sdp_print.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,10 +80,37 @@ def guarded(callback: Callable[P, R]) -> Callable[P, R | None]:
     return run
 
 
-def sockets_made(streams: int = 1) -> None:
+def offer_text(offer: Any) -> str:
+    """Return a ``pj.SdpSession`` as text; its own is empty beyond a kilobyte."""
+    text = ctypes.create_string_buffer(_OFFER_BYTES)
+    size = _native.pjmedia_sdp_print(int(offer.pjSdpSession), text, _OFFER_BYTES)
+    return text.raw[: max(0, size)].decode("utf-8", "replace")
+
+
+def sockets_made(for_streams: int = 1) -> None:
     """The stack made sockets for so many streams: keep it from the next as long as it needs."""
-    for _ in range(streams):
+    for _ in range(for_streams):
         time.sleep(_gate.passed(time.monotonic()))
+
+
+class _Endpoint(pj.Endpoint):  # type: ignore[misc]
+    """Refuses calls that offer too many streams, before pjsua makes sockets for all of them.
+
+    pjsua shows a call to its account once the sockets are there, but first asks which account it
+    is for. One that insists on a kind of secure signalling that does not exist lets no call in; an
+    offer of encrypted sound costs a stream all the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusing: Any = None
+
+    @guarded
+    def onSelectAccount(self, prm: Any) -> None:  # noqa: N802
+        """A request came that opens a dialog."""
+        if self.refusing is not None and streams(str(prm.rdata.wholeMsg)) > MOST_STREAMS:
+            prm.accountIndex = self.refusing.getId()
+            sockets_made()
 
 
 class SipStack:
@@ -85,7 +120,7 @@ class SipStack:
         """Start the stack; raises SipStackError, for instance when the port is taken."""
         gc.disable()
         self._poll_ms = options.poll_ms
-        self.endpoint = pj.Endpoint()
+        self.endpoint = _Endpoint()
         self.ports = PortPool()
         with _quiet_stdout():
             self.endpoint.libCreate()
@@ -102,6 +137,17 @@ class SipStack:
                 f"Impossible d'écouter en SIP sur {options.host}:{options.port} "
                 f"({error.reason}). Le port est peut-être déjà pris."
             ) from error
+
+    def refuse_large_offers(self) -> None:
+        """From now on. The account that takes calls must be there: the first is the default."""
+        config = pj.AccountConfig()
+        config.idUri = "sip:refused@refused.invalid"
+        config.priority = -1
+        config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
+        config.mediaConfig.srtpSecureSignaling = _NEVER_SECURE_ENOUGH
+        refusing = pj.Account()
+        refusing.create(config)
+        self.endpoint.refusing = refusing
 
     def poll(self, at_most_ms: int | None = None) -> None:
         """Handle SIP events; without any, return after ``at_most_ms`` (usually ``poll_ms``).
@@ -125,6 +171,9 @@ class SipStack:
         with suppress(pj.Error):
             self.endpoint.audDevManager().setNoDev()  # the clock must not call ports that go
         self.ports.clear()
+        if self.endpoint.refusing is not None:
+            self.endpoint.refusing.shutdown()
+            self.endpoint.refusing = None
         gc.collect()
         try:
             self.endpoint.libDestroy(0 if farewell else pj.PJSUA_DESTROY_NO_RX_MSG)

@@ -23,6 +23,7 @@ from common.settled import settle
 from telephony.corelink import CoreLink
 from telephony.exchange import Exchange
 from telephony.listening import ListenerFactory
+from telephony.offers import streams
 from telephony.options import Registration, Trust, WorkerOptions
 from telephony.protocol import Drain, Hello, RegistrationState
 from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded, sockets_made
@@ -34,10 +35,6 @@ SPARE_PORTS = 4
 """Calls that ended in this turn of the loop still hold theirs when others take their place."""
 IDLE_POLL_MS = 50
 """Without a call only the core can want something that no SIP message tells: to dial, to drain."""
-MOST_STREAMS = 16
-"""What pjsip looks at in one offer."""
-MOST_WANTED = 3
-"""More in one offer is an attack: sound is all that is used."""
 COLLECT_S = 30.0
 HANG_UP_GRACE_S = 3.0
 LAST_REFER_S = 6.0
@@ -77,6 +74,7 @@ class LineWorker:
         )
         self._account = _Account(self)
         self._account.create(_account_config(options, self._stack.port))
+        self._stack.refuse_large_offers()
         self._extension: _Account | None = None
         if options.registration is not None and options.registration.register:
             self._extension = _Account(self)
@@ -101,14 +99,13 @@ class LineWorker:
 
     def incoming(self, pj_id: int, source: str, message: str) -> None:
         """An INVITE arrived; the streams that it offers have their sockets already."""
-        streams = min(max(1, message.count("\nm=")), MOST_STREAMS)
-        refusal = self._refusal(source, streams)
+        refusal = self._refusal(source)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
         call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
         if not call.refused:
             caller = uri_user(header(message, "From", "f"))
             call.ring(caller, uri_user(header(message, "To", "t")))
-        sockets_made(streams)
+        sockets_made(streams(message))
 
     def registered(self, code: int, reason: str, *, active: bool) -> None:
         """The registration at the PBX changed."""
@@ -150,11 +147,9 @@ class LineWorker:
         elif now - self._lost_at > self._options.core_grace_s:
             self._exchange.hand_over("the core is gone")
 
-    def _refusal(self, source: str, streams: int) -> int | None:
+    def _refusal(self, source: str) -> int | None:
         if not self._trust.accepts(source):
             return int(pj.PJSIP_SC_FORBIDDEN)
-        if streams > MOST_WANTED:
-            return int(pj.PJSIP_SC_NOT_ACCEPTABLE_HERE)
         if self._exchange.draining or not self._link.connected:
             return int(pj.PJSIP_SC_SERVICE_UNAVAILABLE)
         return None
