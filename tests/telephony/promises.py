@@ -64,6 +64,7 @@ def asked(
     number: str = "+33612345678",
     mobile: bool = True,
     service: str = "etat_civil",
+    reason: str = "mon passeport",
     waiting_since: datetime | None = None,
     not_before: datetime | None = None,
 ) -> Step:
@@ -72,7 +73,7 @@ def asked(
         number=number,
         mobile=mobile,
         service=service,
-        reason="mon passeport",
+        reason=reason,
         now=now,
         waiting_since=waiting_since,
         not_before=not_before,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,6 +25,16 @@ from telephony.reception import CallbackRules
 from tests.telephony.promises import PARIS, OfficeHours, asked, at, policy, promise
 
 POLICY = policy()
+CLOCKS = {
+    "08:45": False,  # open, but nobody is rung before 9
+    "09:00": True,
+    "11:54": True,
+    "11:55": False,
+    "13:27": False,  # not open yet
+    "13:30": True,
+    "16:55": False,
+}
+"""Whether the telephone of a resident may ring at this time of a Monday."""
 
 
 def did(step: Step | None) -> Callback:
@@ -60,6 +71,15 @@ def test_nobody_is_rung_in_the_evening_even_for_a_service_that_never_closes() ->
     assert promise(at(3, "02:00"), service="veille").due_at == at(3, "09:00")
 
 
+def test_a_telephone_rings_only_while_somebody_is_there_and_will_be_in_five_minutes() -> None:
+    times = CallbackTimes(CallbackRules(), OfficeHours(), PARIS)
+    allowed = {clock: times.allowed("etat_civil", at(2, clock)) for clock in CLOCKS}
+    assert allowed == CLOCKS
+    assert not times.allowed("veille", at(2, "08:59"))
+    assert times.allowed("veille", at(2, "09:00"))
+    assert not times.allowed("veille", at(2, "19:00"))
+
+
 def test_winter_time_does_not_move_the_morning() -> None:
     # The clocks go back on Sunday, 25 October 2026.
     friday = datetime(2026, 10, 23, 18, 0, tzinfo=at(2, "10:00").tzinfo)
@@ -77,6 +97,8 @@ def test_a_service_that_never_opens_is_for_people() -> None:
     step = asked(at(2, "10:00"), service="jamais")
     assert step.keep.state is CallbackState.BY_HAND
     assert step.actions == (CallByHand("r1", "jamais", "never_open"),)
+    assert step.keep.due_at == at(2, "10:00")
+    assert POLICY.renewed(step.keep, at(2, "10:05"), not_before=None) is None
 
 
 def test_the_whole_way_to_a_talk() -> None:
@@ -164,14 +186,42 @@ def test_when_the_service_closes_before_anybody_took_it_it_waits_for_the_next_da
 
 
 def test_what_nobody_takes_for_days_is_shown_to_people() -> None:
-    callback = promise(at(2, "10:00"))
-    queued = did(POLICY.due(callback, at(2, "10:00")))
+    now = at(2, "10:00")
+    callback = promise(now)
+    queued = did(POLICY.due(callback, now))
     step = POLICY.due(queued, at(9, "10:00"))
     assert step is not None
     assert step.actions == (LeaveQueue("r1"), CallByHand("r1", "etat_civil", "expired"))
     # What was promised for later does not expire before its time.
+    assert promise(at(6, "17:30")).expires_at - at(9, "09:00") == callback.expires_at - now
     later = promise(at(2, "10:00"), not_before=at(16, "10:00"))
     assert did(POLICY.due(later, at(16, "10:00"))).state is CallbackState.QUEUED
+
+
+def test_a_promise_that_was_slept_through_waits_for_a_decent_hour_or_goes_to_people() -> None:
+    planned = promise(at(2, "16:50"))
+    late = POLICY.due(planned, at(2, "18:00"))
+    assert late is not None
+    assert (late.keep.state, late.keep.due_at, late.actions) == (
+        CallbackState.PLANNED,
+        at(3, "09:00"),
+        (),
+    )
+    queued = did(POLICY.due(planned, at(2, "16:50")))
+    for open_one, left in ((planned, ()), (queued, (LeaveQueue("r1"),))):
+        before = did(POLICY.due(open_one, planned.expires_at - timedelta(seconds=1)))
+        assert before.by_hand is None
+        step = POLICY.due(open_one, planned.expires_at)
+        assert step is not None
+        assert step.actions == (*left, CallByHand("r1", "etat_civil", "expired"))
+
+
+def test_a_service_that_opens_no_more_leaves_its_promises_to_people() -> None:
+    queued = did(POLICY.due(promise(at(2, "10:00")), at(2, "10:00")))
+    step = policy(hours=OfficeHours(spans=())).due(queued, at(2, "10:01"))
+    assert step is not None
+    assert (step.keep.state, step.keep.by_hand) == (CallbackState.BY_HAND, "never_open")
+    assert step.actions == (LeaveQueue("r1"), CallByHand("r1", "etat_civil", "never_open"))
 
 
 def test_a_number_that_is_on_the_line_is_not_called() -> None:
@@ -187,11 +237,10 @@ def test_an_agent_who_takes_it_too_late_is_released_and_nobody_is_rung() -> None
     step = POLICY.staff_answered(queued, "anne", at(2, "17:00"))
     assert step is not None
     assert step.actions == (ReleaseStaff("r1", "anne", "too_late", at(3, "09:00")),)
-    step = POLICY.staff_answered(queued, "anne", at(2, "16:54"), engaged={"+33612345678"})
+    step = POLICY.staff_answered(queued, "anne", at(2, "16:30"), engaged={"+33612345678"})
     assert step is not None
-    (release,) = step.actions
-    assert isinstance(release, ReleaseStaff)
-    assert (release.why, step.keep.attempts) == ("engaged", 0)
+    assert step.actions == (ReleaseStaff("r1", "anne", "engaged", at(2, "16:32")),)
+    assert step.keep.attempts == 0
 
 
 def test_an_agent_who_leaves_stops_the_ringing_and_it_counts_as_a_try() -> None:
@@ -230,11 +279,13 @@ def test_events_that_do_not_apply_change_nothing() -> None:
     assert POLICY.talk_ended(callback, now) is None
     assert POLICY.staff_left(callback, now) is None
     assert POLICY.text_sent(callback, now, ok=True) is None
+    assert POLICY.due(dialling(now), at(9, "10:00")) is None
     talking = did(POLICY.resident_answered(dialling(now), now))
     assert POLICY.cancelled(talking, now) is None
     assert POLICY.done_by_hand(talking, "bruno", now) is None
     assert POLICY.resident_failed(talking, "no_answer", now) is None
     done = did(POLICY.staff_left(talking, now))
+    assert POLICY.done_by_hand(done, "bruno", now) is None
     for step in (POLICY.due(done, now), POLICY.now(done, now), POLICY.cancelled(done, now)):
         assert step is None
 
@@ -247,7 +298,24 @@ def test_cancelling_undoes_what_is_under_way() -> None:
     assert step.actions == (LeaveQueue("r1"),)
     step = POLICY.cancelled(dialling(now), now)
     assert step is not None
-    assert [type(action) for action in step.actions] == [HangUpResident, ReleaseStaff]
+    release = ReleaseStaff("r1", "anne", "cancelled", None)
+    assert step.actions == (HangUpResident("r1"), release)
+    step = POLICY.cancelled(promise(now), now)
+    assert step is not None
+    assert step.actions == ()
+
+
+def test_what_a_person_has_settled_leaves_the_queue() -> None:
+    now = at(2, "10:00")
+    planned = promise(now)
+    for callback, actions in (
+        (planned, ()),
+        (did(POLICY.due(planned, now)), (LeaveQueue("r1"),)),
+    ):
+        step = POLICY.done_by_hand(callback, "bruno", now)
+        assert step is not None
+        assert (step.keep.state, step.keep.agent) == (CallbackState.DONE, "bruno")
+        assert step.actions == actions
 
 
 def test_a_resident_who_picked_up_and_talked_to_nobody_is_tried_again() -> None:
@@ -283,6 +351,13 @@ def test_after_a_crash_nothing_is_lost_and_nobody_is_called_twice() -> None:
     step = POLICY.recovered(queued, later, leg_alive=False)
     assert step is not None
     assert step.actions == (EnterQueue("r1", "etat_civil", 300.0),)
+    step = POLICY.recovered(queued, at(2, "17:30"), leg_alive=False)
+    assert step is not None
+    assert (step.keep.state, step.keep.due_at) == (CallbackState.PLANNED, at(3, "09:00"))
+    closing = replace(queued, state=CallbackState.CLOSING)
+    step = POLICY.recovered(closing, later, leg_alive=False)
+    assert step is not None
+    assert step.actions == (SendText("r1", "+33612345678", "etat_civil", "rappel:r1"),)
     step = POLICY.recovered(ringing, later, leg_alive=False)
     assert step is not None
     assert (step.keep.state, step.keep.attempts, step.actions) == (CallbackState.PLANNED, 1, ())
@@ -309,6 +384,28 @@ def test_asking_twice_makes_one_promise() -> None:
     )
     assert (moved.outcome, moved.callback.id) == ("renewed", "r1")
     assert moved.callback.due_at == at(3, "14:00")
+
+
+def test_asking_again_for_what_is_open_begins_the_tries_anew() -> None:
+    now, later = at(2, "10:00"), at(2, "10:30")
+    tried = did(POLICY.resident_failed(dialling(now), "no_answer", now))
+    wanted = asked(later, identifier="r2", reason="mon acte de naissance")
+    anew = decide(POLICY, wanted, [tried], later, again=True)
+    assert (anew.outcome, anew.callback.id, anew.callback.attempts) == ("renewed", "r1", 0)
+    assert (anew.callback.due_at, anew.callback.reason) == (later, "mon acte de naissance")
+    kept = decide(POLICY, asked(later, reason=""), [tried], later, again=True)
+    assert kept.callback.reason == "mon passeport"
+
+
+def test_of_several_call_backs_of_a_day_the_last_counts() -> None:
+    now = at(2, "10:00")
+    done = did(POLICY.done_by_hand(promise(now), "anne", now))
+    second = replace(done, id="r2", round=2, requested_at=at(2, "11:00"))
+    wanted = asked(at(2, "12:00"), identifier="r3")
+    same = decide(POLICY, wanted, [second, done], now, again=False)
+    assert (same.outcome, same.callback.id) == ("handled_today", "r2")
+    again = decide(POLICY, wanted, [second, done], now, again=True)
+    assert (again.outcome, again.callback.round) == ("new", 3)
 
 
 def test_asking_again_after_the_call_is_a_new_promise_only_if_meant() -> None:
