@@ -35,13 +35,13 @@ from telephony.queueactions import (
     TakeRefused,
     Talk,
     TalkOver,
-    WaitEstimate,
     Why,
 )
 from telephony.queueentries import Entry, Offer, Talking
-from telephony.queueorder import HandlingTime, Said, estimate, worth_saying
+from telephony.queueorder import Said, worth_saying
 from telephony.reception import Direct, Overflow, Priority, QueueRules, Reception, Strategy
 from telephony.staffboard import StaffBoard
+from telephony.waitingline import WaitingLine
 
 CONFIRM_S = 12.0
 """Time to press 1 after the pick-up."""
@@ -69,9 +69,9 @@ class Queueing:
     ) -> None:
         self._reception = reception
         self._staff = StaffBoard(reception, now, wanted or {}, seed)
-        self._entries: dict[str, Entry] = {}
+        self._line = WaitingLine(reception, self._staff)
+        self._entries = self._line.entries
         self._talks: dict[str, Talking] = {}
-        self._handling: dict[str, HandlingTime] = {}
         self._settled_at = now
 
     def renew(self, reception: Reception, main: str, now: float) -> list[Action]:
@@ -84,6 +84,7 @@ class Queueing:
         for agent in self._staff.gone(reception):
             self._withdraw(agent, now, out)
         self._reception = reception
+        self._line.renew(reception)
         self._staff.renew(reception, now, {})
         for talking in self._talks.values():
             talking.entry.queue = reception.served(talking.entry.queue, main)
@@ -119,7 +120,7 @@ class Queueing:
         if call in self._entries or call in self._talks:
             raise ValueError(f"call {call} is queued already")
         out: list[Action] = []
-        room = self._has_room(service) or priority is Priority.URGENT
+        room = self._line.has_room(service) or priority is Priority.URGENT
         entry = Entry(call, service, priority, now - waited_s, now, callback, announce_at=now)
         self._entries[call] = entry
         if not callback:
@@ -275,24 +276,7 @@ class Queueing:
 
     def waiting(self, now: float) -> tuple[Place, ...]:
         """Return the waiting calls of all queues, in the order in which they will be served."""
-        positions: dict[str, int] = {}
-        places: list[Place] = []
-        for entry in self._in_order(now):
-            positions[entry.queue] = positions.get(entry.queue, 0) + 1
-            places.append(
-                Place(
-                    entry.call,
-                    entry.queue,
-                    positions[entry.queue],
-                    entry.priority,
-                    entry.rank(now, self._rules(entry.queue).ageing_s),
-                    now - entry.entered,
-                    self.estimated_wait(entry.call, now),
-                    tuple(offer.agent for offer in self._staff.offers_for(entry)),
-                    entry.callback,
-                )
-            )
-        return tuple(places)
+        return self._line.places(now)
 
     def talks(self) -> tuple[Talk, ...]:
         """Return the calls that are with an agent."""
@@ -305,32 +289,6 @@ class Queueing:
         """Return every agent's state."""
         return self._staff.states()
 
-    def position(self, call: str, now: float) -> int | None:
-        """Return the place in its queue, from 1; None when the call is not waiting."""
-        entry = self._entries.get(call)
-        if entry is None:
-            return None
-        return 1 + sum(other.queue == entry.queue for other in self._ahead(entry, now))
-
-    def estimated_wait(self, call: str, now: float) -> WaitEstimate | None:
-        """Return the wait still to come, None when it is not known.
-
-        A call of another queue counts as far as it is answered by the same agents.
-        """
-        entry = self._entries.get(call)
-        if entry is None:
-            return None
-        mine = self._staff.present(entry.queue)
-        ahead = 0.0
-        for other in self._ahead(entry, now):
-            theirs = self._staff.present(other.queue)
-            ahead += len(mine & theirs) / len(theirs) if theirs else 0.0
-        states = self._staff.states()
-        free = sum(states[agent].can_be_rung(now) for agent in mine)
-        handling = self._handling.get(entry.queue, HandlingTime())
-        usual = self._rules(entry.queue).usual_talk_s
-        return estimate(ahead, len(mine), free, handling.known(usual))
-
     # Inside
 
     def _settle(self, now: float, out: list[Action]) -> list[Action]:
@@ -341,10 +299,10 @@ class Queueing:
             why: Why = "not_confirmed" if offer.picked_up else "ring_timeout"
             out.append(CancelRing(offer.id, offer.call, offer.agent, why))
             self._fail(offer, why, now, out)
-        for entry in self._in_order(now):
+        for entry in self._line.in_order(now):
             self._check_overflow(entry, now, out)
         self._distribute(now, out)
-        for entry in self._in_order(now):
+        for entry in self._line.in_order(now):
             self._announce(entry, now, out)
         return out
 
@@ -363,20 +321,6 @@ class Queueing:
         self._withdraw(agent, now, out)
         one, rules = self._staff.agent(agent), self._rules(entry.queue)
         self._staff.ring(entry, one, rules, now, out, taken=True)
-
-    def _in_order(self, now: float) -> list[Entry]:
-        return sorted(
-            self._entries.values(),
-            key=lambda entry: entry.order(now, self._rules(entry.queue).ageing_s),
-        )
-
-    def _ahead(self, entry: Entry, now: float) -> list[Entry]:
-        ordered = self._in_order(now)
-        return ordered[: ordered.index(entry)]
-
-    def _has_room(self, queue: str) -> bool:
-        waiting = sum(other.queue == queue for other in self._entries.values())
-        return waiting < self._rules(queue).max_size
 
     def _check_overflow(self, entry: Entry, now: float, out: list[Action]) -> None:
         if entry.callback or entry.offers:
@@ -401,7 +345,7 @@ class Queueing:
                 target = Overflow("sip", route.target)
             elif service in entry.visited:
                 target = Overflow("callback" if self._reception.callbacks.enabled else "bot")
-            elif self._staff.present(service) and self._has_room(service):
+            elif self._staff.present(service) and self._line.has_room(service):
                 entry.moved(service, now)
                 out.append(Moved(entry.call, start, service, why))
                 return
@@ -427,7 +371,7 @@ class Queueing:
         out.append(Overflowed(entry.call, before, to, "gone", now - entry.entered))
 
     def _distribute(self, now: float, out: list[Action]) -> None:
-        for entry in self._in_order(now):
+        for entry in self._line.in_order(now):
             rules = self._rules(entry.queue)
             # Nobody holds a receiver for a call-back, and each ringing telephone takes a line.
             everyone = rules.strategy is Strategy.ALL and not entry.callback
@@ -465,8 +409,7 @@ class Queueing:
         queue, talked = talking.entry.queue, now - talking.since
         rest = self._rules(queue).wrap_up_s if wrap_up else 0.0
         if wrap_up and talked >= SHORT_TALK_S:
-            handling = self._handling.get(queue, HandlingTime())
-            self._handling[queue] = handling.after(talked + rest)
+            self._line.handled(queue, talked + rest)
         out.append(TalkOver(call, queue, talking.agent, talked))
         self._staff.change(talking.agent, Change.HUNG_UP, now, out, rest)
 
@@ -487,8 +430,8 @@ class Queueing:
         if entry.callback or entry.offers or now < entry.announce_at:
             return
         entry.announce_at = now + self._rules(entry.queue).announce_every_s
-        position = self.position(entry.call, now) or 1
-        wait = self.estimated_wait(entry.call, now)
+        position = self._line.position(entry.call, now) or 1
+        wait = self._line.estimated_wait(entry.call, now)
         kind = worth_saying(entry.said, position, wait)
         if kind is None:
             entry.pass_over()
