@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 from faster_whisper import WhisperModel
 
-from asr.engine import EngineSettings, Recognition, WhisperEngine
+from asr.engine import FULL_WINDOW_S, EngineSettings, Recognition, WhisperEngine
 from asr.hints import Hints
 from asr.vocabulary import FIRST, Vocabulary
 from asr.wording import plain
@@ -121,9 +121,10 @@ def outcome_of(row: Row, recognise: Callable[[], Recognition]) -> Outcome:
 
 
 def human(chosen: Path | None, downloads: Path) -> Iterator[Row]:
-    """Yield the human recordings of at least a few words."""
+    """Yield the human recordings of at least a few words, but for what no caller says at once."""
     for name, text, path in recordings.recordings(recordings.folder(chosen, downloads)):
-        if len(normal(text).split()) >= _FEWEST_WORDS:
+        words = len(normal(text).split())
+        if words >= _FEWEST_WORDS and duration_s(wavfile.read(path)) <= FULL_WINDOW_S:
             yield Row(name, text, str(path), voice=recordings.VOICE)
 
 
