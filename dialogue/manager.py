@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, correcting, expecting, foreign, hearing, queuetalk, tworequests
+from dialogue import asking, correcting, expecting, foreign, hearing, tworequests
 from dialogue.acting import Actor
+from dialogue.closedservice import at_this_hour
 from dialogue.config import DialogueSettings, Phrases
 from dialogue.errands import ErrandRunner, Report
 from dialogue.errandtalk import ErrandTalk, Said, dictated
@@ -20,8 +21,6 @@ from dialogue.policy import (
     AGENT,
     ASK_CALLBACK,
     EMERGENCY,
-    GOODBYE,
-    NO,
     REPEAT,
     SLOWER,
     Verdict,
@@ -35,6 +34,7 @@ from dialogue.ports import (
     Reply,
     ServiceUnavailableError,
 )
+from dialogue.queuetalk import QueueTalk
 from dialogue.reading import PLACE_INTENTS, Reader
 from dialogue.repeating import SLOW_PACE
 from dialogue.smalltalk import UNCLEAR, phrase_for
@@ -75,6 +75,8 @@ class DialogueManager:
         self._errands = ErrandTalk(phrases, facts, self._runner, caller, settings.echecs_max)
         self._actor = Actor(facts, intents, phrases, self._errands)
         self._reader = Reader(facts, intents, settings)
+        sure = settings.seuils.accepter
+        self._queue = QueueTalk(self._actor, self._errands, self._runner, engine, sure)
         self._streets = StreetTalk(self._actor, facts, settings.seuils.rue, settings.echecs_max)
 
     @property
@@ -135,12 +137,9 @@ class DialogueManager:
         """The caller said nothing in time: ask once more, then hand over."""
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
-            self._state = replace(
-                self._state, silences=0, struggled=True, talk=None, street_check=None
-            )
+            state = replace(self._state, silences=0, struggled=True, talk=None, street_check=None)
             plan = self.hand_over(self._facts.default_service, "transfert_silence")
-            plan, self._state = self._at_this_hour(plan, self._state, now)
-            return plan
+            return self._at_this_hour(plan, state, now)
         self._state = replace(self._state, silences=silences)
         question = self._streets.open_question(self._state)
         if question is not None:
@@ -150,10 +149,9 @@ class DialogueManager:
 
     def agent(self, now: datetime) -> Plan:
         """The caller pressed 0."""
-        self._state = replace(self._state, talk=None, street_check=None)
+        state = replace(self._state, talk=None, street_check=None)
         plan = self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
-        plan, self._state = self._at_this_hour(plan, self._state, now)
-        return plan
+        return self._at_this_hour(plan, state, now)
 
     def incident(self) -> Plan:
         """A part of ours failed: a human takes over."""
@@ -215,40 +213,26 @@ class DialogueManager:
         self, position: int, minutes: int | None, more: bool, service: str | None = None
     ) -> Plan:
         """Tell a waiting caller where they stand, and how not to wait."""
-        may_leave = service is not None and self._runner.may_call_back(service)
-        return queuetalk.place_in_line(
-            self._actor, position, minutes, more=more, may_leave=may_leave
-        )
+        return self._queue.place(position, minutes, more=more, service=service)
 
     def back_in_queue(self) -> Plan:
         """The person who had the caller is gone: they wait again, before all others."""
-        return queuetalk.back_in_line(self._actor)
+        return self._queue.back()
 
     async def turn_in_queue(self, heard: Heard, service: str) -> Plan | None:
         """Answer a caller who speaks while waiting for ``service``; None when there is nothing to
         answer."""
-        sure = self._settings.seuils.accepter
-        best, confidence = await queuetalk.likeliest(self._engine, heard.text, sure)
-        if best == ASK_CALLBACK:
-            return self.callback_from_queue(service, heard.text, confidence)
-        if best == GOODBYE:
-            say = (self._phrase("au_revoir"),)
-            return Plan(say, "hang_up", "social", best, confidence)
-        if best != NO:
-            return None
-        self._state = replace(self._state, pending="autre_chose")
-        return Plan((self._phrase("file_quittee"),), "listen", "social", best, confidence)
+        return self._kept(await self._queue.hear(heard, service, self._state))
 
-    def callback_from_queue(
-        self, service: str, words: str = "", confidence: float = 1.0
-    ) -> Plan | None:
+    def callback_from_queue(self, service: str) -> Plan | None:
         """The caller would rather be called back than wait; None where nobody calls back."""
-        if not self._runner.may_call_back(service):
+        return self._kept(self._queue.callback(service, "", 1.0, self._state))
+
+    def _kept(self, met: tuple[Plan, State] | None) -> Plan | None:
+        """Keep the state, if there is one, and return the plan."""
+        if met is None:
             return None
-        errand = self._actor.callback_errand(words, self._state, service)
-        reaction = self._errands.ask_callback(errand, words, self._state.standing)
-        verdict = Verdict("transfer", ASK_CALLBACK, confidence, service, understood=True)
-        plan, self._state = self._actor.react(reaction, verdict, self._state)
+        plan, self._state = met
         return plan
 
     async def close(self) -> None:
@@ -270,34 +254,15 @@ class DialogueManager:
             return plan
         if plan.intent not in (REPEAT, SLOWER):
             state = replace(state, repeats=0)
-        plan, self._state = self._at_this_hour(plan, state, now)
-        return plan
+        return self._at_this_hour(plan, state, now)
 
     def _phrase(self, name: str, **values: str) -> Sentence:
         return self._actor.phrase(name, **values)
 
-    def _at_this_hour(self, plan: Plan, state: State, now: datetime) -> tuple[Plan, State]:
-        """Tell a caller who is being handed to a closed service so, and what can be done.
-
-        Whoever speaks of an emergency is put through at any hour.
-        """
-        service = plan.service
-        if plan.then != "transfer" or service is None or state.topic == EMERGENCY:
-            return plan, state
-        closed = self._facts.when_closed(service, now)
-        if closed is None:
-            return plan, state
-        *before, _announcement = plan.say
-        told = Sentence(closed.reply.text, closed.reply.sources)
-        if closed.rings:
-            tries = self._phrase("transfert_ferme", service=self._facts.service_name(service))
-            return replace(plan, say=(*before, told, tries)), state
-        errand = self._actor.callback_errand("", state, service)
-        reaction = self._errands.not_reached(errand, told, state.standing, now)
-        verdict = Verdict("transfer", plan.intent, plan.confidence, service, understood=True)
-        offer, state = self._actor.react(reaction, verdict, state)
-        offer = replace(offer, say=(*before, *offer.say), decision="transfer", service=service)
-        return replace(offer, lieu=plan.lieu, jour=plan.jour), state
+    def _at_this_hour(self, plan: Plan, state: State, now: datetime) -> Plan:
+        """Keep the state, and return what to do at ``now``."""
+        plan, self._state = at_this_hour(plan, state, now, self._actor, self._facts, self._errands)
+        return plan
 
     def _foreigner(self, heard: Heard) -> tuple[Plan, State]:
         self._runner.report("details", langue=foreign.told(heard.language))
