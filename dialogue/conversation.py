@@ -18,6 +18,7 @@ from dialogue.destination import Destination
 from dialogue.dictation import Dictation
 from dialogue.exchange import Exchange
 from dialogue.hearing import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS, YES_KEY
+from dialogue.inbox import Inbox
 from dialogue.keypad import AGENT_KEY, END
 from dialogue.listening import Ear, UserTurn
 from dialogue.manager import DialogueManager
@@ -40,14 +41,14 @@ class Conversation:
     def __init__(self, call: str, manager: DialogueManager, parts: Parts) -> None:
         self._manager = manager
         self._parts = parts
-        self._inbox: asyncio.Queue[ev.Event | None] = asyncio.Queue()
-        self._ear = Ear(call, parts.recogniser, parts.end_of_turn, self._wake)
-        self._mouth = Mouth(parts.line, parts.speaker, self._wake)
+        self._inbox = Inbox()
+        self._ear = Ear(call, parts.recogniser, parts.end_of_turn, self._inbox.wake)
+        self._mouth = Mouth(parts.line, parts.speaker, self._inbox.wake)
         self._interruptions = Interruptions(self._mouth, parts.settings.seuils.ecoute)
         self._sequels = Sequels(self._mouth, self._interruptions)
         self._music = HoldMusic(parts.line)
         self._phase = Phase.WAITING
-        self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._wake)
+        self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._inbox.wake)
         self._message = MessageBox(call, manager, parts.recogniser, parts.clock)
         self._destination = Destination(parts.handover, parts.recorder, parts.default_service)
         self._dictation = Dictation()
@@ -60,13 +61,13 @@ class Conversation:
 
     def post(self, event: ev.Event) -> None:
         """Hand over an event of this call; returns at once."""
-        self._inbox.put_nowait(event)
+        self._inbox.post(event)
 
     async def run(self) -> None:
         """Lead the call until it has ended, then close the record."""
         try:
             while not self._over():
-                event = await self._next_event()
+                event = await self._inbox.next(self._next_deadline())
                 if event is not None:
                     self._handle(event)
                 if not self._over():
@@ -92,21 +93,8 @@ class Conversation:
     def _over(self) -> bool:
         return self._phase is Phase.ENDED
 
-    def _wake(self) -> None:
-        self._inbox.put_nowait(None)
-
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-    async def _next_event(self) -> ev.Event | None:
-        deadline = self._next_deadline()
-        if deadline is None:
-            return await self._inbox.get()
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._inbox.get()
-        except TimeoutError:
-            return None
 
     def _next_deadline(self) -> float | None:
         if self._message.deadline is not None:
@@ -330,7 +318,8 @@ class Conversation:
 
     def _speak_thought(self, now: float) -> None:
         plan, turn = self._mind.take(), self._mind.turn
-        if plan is not None and turn is not None and self._in_vain(plan, turn):
+        accepted = self._parts.settings.seuils.accepter
+        if plan is not None and turn is not None and self._destination.vain(plan, turn, accepted):
             plan = self._manager.farewell_after_silence()
         if plan is not None:
             if plan.then != "wait":
@@ -342,14 +331,6 @@ class Conversation:
             self._enter(Phase.QUEUED)
         else:
             self._listen(now)
-
-    def _in_vain(self, plan: Plan, turn: UserTurn) -> bool:
-        """Whether a person would be called again for a line on which nobody is understood."""
-        failures = self._destination.failures
-        if plan.then != "transfer" or not failures:
-            return False
-        understood = plan.confidence >= self._parts.settings.seuils.accepter
-        return not turn.heard.text or (failures > 1 and not understood)
 
     def _say(
         self,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dialogue.listening import UserTurn
 from dialogue.manager import DialogueManager
+from dialogue.plan import Plan
 from dialogue.ports import Handover
 from dialogue.record import Recorder
 
@@ -61,6 +63,15 @@ class Destination:
         if not cut:
             self._recorder.event("transfert_echoue", service=service, code=code)
         return service
+
+    def vain(self, plan: Plan, turn: UserTurn, accepted: float) -> bool:
+        """Whether a person would be called again for a line on which nobody is understood.
+
+        ``accepted`` is the least probability of what is understood.
+        """
+        if plan.then != "transfer" or not self.failures:
+            return False
+        return not turn.heard.text or (self.failures > 1 and plan.confidence < accepted)
 
     def cut_off(self, **details: int | bool) -> None:
         """The talk did not count: the caller is being handed over as before."""
