@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from common.audio import FRAME_BYTES, FRAME_MS, SAMPLE_RATE
 
 FRAME_S = FRAME_MS / 1000
+_RISE = FRAME_S / 0.12
+_FALL = FRAME_S / 12.0
 
 
 class Voice(IntEnum):
@@ -47,8 +49,13 @@ class LoudnessSettings:
     """Strong voice is at most this much below the caller's loudness."""
     over_us_range_db: float = 6.0
     """The same while we speak: who interrupts us does not murmur."""
-    over_us_db: float = -29.0
-    """While we speak, one who has not been heard yet must be at least so loud."""
+    learnt_s: float = 1.0
+    """One who has not been heard yet cannot speak over us before: who else is on the line is learnt
+    by then."""
+    first_over_us_db: float = -37.0
+    """Nor can one who is softer than this."""
+    above_others_db: float = 8.0
+    """Nor one who is not so much louder than the voices that were there before."""
 
 
 class NoiseFloor:
@@ -78,6 +85,43 @@ class NoiseFloor:
         return min(self._current, self._lowest)
 
 
+class Others:
+    """Voices that were on the line before the caller said anything: a television, a waiting room.
+
+    Their level rises fast and falls slowly. It is looked at as of half a second ago, and nothing is
+    learnt for a second after what may be the caller's: nobody is compared with their own voice.
+    """
+
+    _DELAY_S = 0.5
+    _CALLER_S = 1.0
+
+    def __init__(self, settings: LoudnessSettings) -> None:
+        self._settings = settings
+        self._level_db = -math.inf
+        self._levels: deque[float] = deque(maxlen=round(self._DELAY_S / FRAME_S))
+        self._unlearnt = round(settings.learnt_s / FRAME_S)
+        self._caller = 0
+
+    def hear(self, power: float, *, voiced: bool) -> None:
+        """Take the power of every frame; ``voiced``: it may hold a voice."""
+        self._unlearnt -= 1
+        self._caller -= 1
+        if self._caller > 0:
+            return
+        if voiced:
+            self._level_db = _followed(self._level_db, _db(power))
+        self._levels.append(self._level_db)
+
+    def are_softer(self, power: float) -> bool:
+        """Take the power of a voiced frame; return whether it can be the caller's."""
+        s = self._settings
+        least_db = max(s.first_over_us_db, self._levels[0] + s.above_others_db)
+        softer = self._unlearnt <= 0 and _db(power) >= least_db
+        if softer:
+            self._caller = round(self._CALLER_S / FRAME_S)
+        return softer
+
+
 class Speaker:
     """Level of the caller's louder syllables: rises fast, falls slowly.
 
@@ -86,27 +130,23 @@ class Speaker:
     listens, and a television that goes on meanwhile is none the more the caller.
     """
 
-    _RISE = FRAME_S / 0.12
-    _FALL = FRAME_S / 12.0
-
     def __init__(self, settings: LoudnessSettings) -> None:
-        self._level_db: float | None = None
+        self._level_db = -math.inf
         self._settings = settings
+
+    @property
+    def known(self) -> bool:
+        """Whether the caller has been heard."""
+        return math.isfinite(self._level_db)
 
     def is_strong(self, power: float, *, over_us: bool = False) -> bool:
         """Take the power of a voiced frame; return whether it can be the caller's.
 
         ``over_us``: we are speaking.
         """
-        frame_db = 10.0 * math.log10(max(power, 1e-10))
-        if self._level_db is None:
-            if over_us:
-                return frame_db >= self._settings.over_us_db
-            self._level_db = frame_db
-        rises = frame_db > self._level_db
-        if rises or not over_us:
-            speed = self._RISE if rises else self._FALL
-            self._level_db += (frame_db - self._level_db) * speed
+        frame_db = _db(power)
+        if frame_db > self._level_db or not over_us:
+            self._level_db = _followed(self._level_db, frame_db)
         s = self._settings
         return frame_db >= self._level_db - (s.over_us_range_db if over_us else s.speaker_range_db)
 
@@ -138,6 +178,7 @@ class FrameJudge:
         self._floor = NoiseFloor(settings.floor_window_s)
         self._levelled = Levelled()
         self._speaker = Speaker(settings)
+        self._others = Others(settings)
         self._gate = power_of(settings.gate_db)
         self._lowest_gate = power_of(settings.lowest_gate_db)
         self._settling = round(settings.settle_s / FRAME_S)
@@ -156,13 +197,29 @@ class FrameJudge:
         levelled = self._levelled.apply(samples, power)
         speech = bool(self._vad.is_speech(levelled, SAMPLE_RATE))
         floor = self._floor.update(power)
-        if self._settling > 0:
+        settling = self._settling > 0
+        gate = self._lowest_gate if settling else max(floor * self._gate, self._lowest_gate)
+        voiced = speech and power >= gate
+        self._others.hear(power, voiced=voiced)
+        if settling:
             self._settling -= 1
+        if settling or not voiced:
             return Voice.NONE
-        if not speech or power < max(floor * self._gate, self._lowest_gate):
-            return Voice.NONE
+        if over_us and not self._speaker.known:
+            return Voice.STRONG if self._others.are_softer(power) else Voice.WEAK
         strong = self._speaker.is_strong(power, over_us=over_us)
         return Voice.STRONG if strong else Voice.WEAK
+
+
+def _followed(level_db: float, frame_db: float) -> float:
+    """Return the level of louder syllables after one more frame: up at once, down slowly."""
+    if not math.isfinite(level_db):
+        return frame_db
+    return level_db + (frame_db - level_db) * (_RISE if frame_db > level_db else _FALL)
+
+
+def _db(power: float) -> float:
+    return 10.0 * math.log10(max(power, 1e-10))
 
 
 def power_of(level_db: float) -> float:

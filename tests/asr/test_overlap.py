@@ -54,17 +54,36 @@ def test_a_television_does_not_become_the_caller_while_we_speak() -> None:
     assert starts(call.hear(recorded("conf-unmuted", -3.0), ours=OURS))
 
 
-def test_a_television_does_not_cut_the_greeting_short_but_a_caller_does() -> None:
+@pytest.mark.parametrize("gain_db", [-22.0, -6.0])
+def test_a_television_does_not_cut_the_greeting_short_but_a_caller_does(gain_db: float) -> None:
     call = Call()
-    television = np.concatenate([recorded("conf-invalid", -22.0)] * 2)
-    assert not starts(call.hear(silence(0.4), television, ours=OURS))
-    assert starts(call.hear(recorded("conf-invalid"), ours=OURS))
+    television = np.concatenate([recorded("conf-invalid", gain_db)] * 2)
+    assert not starts(call.hear(television, ours=OURS))
+    assert starts(call.hear(recorded("conf-invalid", gain_db + 15.0), ours=OURS))
+
+
+def test_on_a_quiet_line_a_soft_voice_cuts_the_greeting_short() -> None:
+    call = Call()
+    call.hear(noise(1.5, -70.0), ours=OURS)
+    assert starts(call.hear(recorded("conf-invalid", -10.0), ours=OURS))
+
+
+@pytest.mark.parametrize("gain_db", [0.0, -8.0])
+def test_who_goes_on_over_the_greeting_is_not_compared_with_themselves(gain_db: float) -> None:
+    speech = np.concatenate([recorded("conf-unmuted", gain_db)] * 3)
+    line = (noise(1.5, -70.0), speech, silence(1.0))
+    alone, over_us = (
+        [event.voiced_s for event in Call().hear(*line, ours=ours) if isinstance(event, Paused)]
+        for ours in (None, OURS)
+    )
+    assert len(over_us) <= len(alone)
+    assert sum(over_us) == pytest.approx(sum(alone), rel=0.1)
 
 
 def test_one_who_murmurs_is_heard_as_soon_as_we_are_silent() -> None:
     call = Call()
     quiet = recorded("conf-unmuted", -25.0)
-    call.hear(silence(1.0), quiet, ours=OURS)
+    assert not starts(call.hear(silence(1.0), quiet, ours=OURS))
     assert starts(call.hear(silence(1.0), quiet, silence(0.5)))
 
 
