@@ -73,9 +73,12 @@ class Dictated:
         if not numbers or _CORRECTING.search(figures[0]):
             return self._pairs(heard, likelihoods)
         sound = _Sound(heard[: figures.start()], likelihoods, self._settings.letter)
-        found = self._likeliest(digits_of(heard), numbers, sound)
-        if found == digits_of(heard):
-            return heard
+        known = digits_of(heard)
+        if 0 < len(known) < FULL:  # what follows a part may be made up
+            numbers.append(known)
+        found = self._likeliest(known, numbers, sound)
+        if found == known:
+            return heard if exists(known) else self._pairs(heard, likelihoods)
         return heard[: figures.start()] + written(found) + heard[figures.end() :]
 
     def _pairs(self, heard: str, likelihoods: Likelihoods) -> str:

@@ -49,6 +49,24 @@ def test_it_may_be_found_among_the_other_hypotheses() -> None:
     assert Dictated().again([heard, other], likes(said)) == other
 
 
+@pytest.mark.parametrize(
+    ("heard", "made_up"),
+    [
+        ("06 12 34.", "06 12 34 12 34"),
+        ("Alors c'est le 06 45 12 90.", "Alors c'est le 06 45 12 90 90"),
+    ],
+)
+def test_a_part_stays_one_though_another_hypothesis_goes_on(heard: str, made_up: str) -> None:
+    said = likes(in_pairs(digits_of(heard)))
+    assert Dictated().again([heard, made_up], said) == heard
+
+
+def test_a_part_is_completed_by_what_is_clearly_likelier() -> None:
+    whole_number = "06 12 34 56 78."
+    said = likes(in_pairs(digits_of(whole_number)))
+    assert Dictated().again(["06 12 34.", whole_number], said) == whole_number
+
+
 def test_digits_said_one_by_one_are_compared_as_they_were_said() -> None:
     number = "0612534588"
     said = ", ".join(in_pairs(digit) for digit in number)
