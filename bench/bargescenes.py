@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from asr.activity import Check, Judge, Paused, Resumed, Started, VoiceActivity
+from asr.endpointing import OPEN, EndOfTurn
+from bench.turnhearing import NOTHING, Recognised
 from bench.turnsounds import (
     CALLER_DB,
     Samples,
@@ -32,14 +34,13 @@ from dialogue.ports import Heard
 FRAME_S: Final = 0.02
 FLUSH_S: Final = 0.03
 """From the event to the last frame on the line: the loop's tick, the socket, the bridge's clock."""
-RECOGNITION_S: Final = 0.5
 GREETING_S: Final = 0.2
 """From the answer to the first word."""
 BOT_DB: Final = -20.0
 LEAST_CONFIDENCE: Final = 0.25
 _FRAME = FRAME_BYTES // 2
 
-Recognise = Callable[[bytes], tuple[str, float]]
+Recognise: TypeAlias = Callable[[bytes], Recognised]
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class _Bot:
 def play(
     scene: Scene,
     judge: Judge,
+    end_of_turn: EndOfTurn,
     recognise: Recognise | None,
     *,
     aware: bool = True,
@@ -200,14 +202,15 @@ def play(
 
     Args:
         judge: what takes frames for voice.
-        recognise: text and confidence; None: every stop is in vain.
+        end_of_turn: how long what was said is waited out.
+        recognise: None: nothing is ever heard, every stop is in vain.
         aware: whether voice activity is told what is played.
         check: second opinion on what begins to sound like voice.
     """
     activity, bot = VoiceActivity(judge=judge, check=check), _Bot(scene)
     reaction: float | None = None
     stops, in_vain, silent_s, held_at = 0, 0, 0.0, 0.0
-    due: tuple[float, Paused] | None = None
+    due: tuple[float, int, Recognised] | None = None
     heard: list[str] = []
     for start in range(0, scene.line.size - _FRAME, _FRAME):
         now = (start + _FRAME) / SAMPLE_RATE
@@ -223,17 +226,17 @@ def play(
                     if scene.event_from is not None and reaction is None and now > scene.event_from:
                         reaction = now + FLUSH_S - scene.event_from
             elif isinstance(event, Paused):
-                due = (max(now + RECOGNITION_S, event.speech_end + 0.5), event)
+                said = recognise(event.pcm) if recognise is not None else NOTHING
+                due = (_taken_at(event, said, end_of_turn), event.utterance, said)
         if due is None or now < due[0]:
             continue
-        paused, due = due[1], None
-        activity.close(paused.utterance)
+        (_, utterance, said), due = due, None
+        activity.close(utterance)
         if now < scene.bot_from or bot.stopped:
             continue
-        text, confidence = recognise(paused.pcm) if recognise is not None else ("", 0.0)
-        heard.append(text)
-        noise = confidence < LEAST_CONFIDENCE
-        if noise or goes_on(Heard(text, confidence), scene.text, asking=False, parting=False):
+        heard.append(said.text)
+        words, noise = Heard(said.text, said.confidence), said.confidence < LEAST_CONFIDENCE
+        if noise or goes_on(words, scene.text, asking=False, parting=False):
             if bot.held:
                 in_vain += 1
                 silent_s += now - held_at
@@ -242,3 +245,9 @@ def play(
         elif not bot.done:
             bot.stopped = True
     return Outcome(scene.id, scene.kind, reaction, stops, silent_s, bot.stopped, tuple(heard))
+
+
+def _taken_at(paused: Paused, said: Recognised, end_of_turn: EndOfTurn) -> float:
+    """Return when the turn is taken, unless more is said."""
+    wait_s = end_of_turn.wait_s(OPEN, said.text, paused.voiced_s)
+    return max(paused.at + said.cpu_s, paused.speech_end + wait_s)

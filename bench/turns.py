@@ -3,7 +3,9 @@
 Conversations are built from the recordings of the manifest and from sentences spoken by the town's
 voice: pauses of 0.3 to 1.2 s inside sentences, hesitations, numbers in groups, traffic and
 television 15 dB below the caller, coughs, echoes, people who say "mm-hmm". They are fed to the
-box's voice activity frame by frame; recognition runs in every pause, and is kept in ``--cache``.
+box's voice activity frame by frame; recognition runs in every pause as in a call (of the town's
+example sentences those are left out that are nearly one of the manifest's), and is kept in
+``--cache``.
 ``--turns 40 --each 0`` is a small sample.
 
 ``--smart-turn`` names the ONNX file of the wheel ``pipecat-ai``
@@ -15,21 +17,21 @@ from __future__ import annotations
 import argparse
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 
 from asr.activity import ActivitySettings
 from asr.endings import Endings
 from asr.endpointing import OPEN, EndOfTurn
-from asr.engine import EngineSettings, WhisperEngine
 from asr.silero import SpeechCheck
 from bench import bargescenes, turnsim
+from bench.asr import spoken, unseen
 from bench.bargescenes import Outcome, Overlaps
 from bench.svg import BarChart
+from bench.turnhearing import Texts, recogniser
 from bench.turnsim import SmartTurn, Taken, Trace, Wait
 from bench.turnsounds import Scenes, Turn, Voices, Words
 from callbot.checks import service_names
@@ -37,16 +39,12 @@ from callbot.paths import Paths
 from dialogue.intents import load_intents
 
 DEFAULT_VOICE = "fr_FR-siwis-kokoro"
-RECOGNITION_S = 0.4
-"""What recognition takes while sixteen people call: the second columns wait for it."""
 SLOW_EAR = ActivitySettings(pause_s=0.2, weak_pause_s=0.5)
 """To compare with: an ear that has recognition begin later."""
 PARTS = ("tune", "report")
 """The turns are in one of two parts by what is said, so that waits can be tried on one of them and
 reported on the other."""
 KINDS = ("whole", "inside", "hesitation", "number", "yes_no")
-
-Hear: TypeAlias = Callable[[bytes], tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,11 @@ class Row:
     mends: bool = False
     """Whether who goes on soon is heard again as a whole."""
 
-    def taken(self, recognition_s: float) -> list[Taken]:
-        """Take every turn."""
+    def taken(self, *, at_once: bool = False) -> list[Taken]:
+        """Take every turn; ``at_once``: as on a machine that recognises in no time."""
         return [
-            turnsim.take(trace, self.wait, recognition_s, mends=self.mends) for trace in self.traces
+            turnsim.take(trace, self.wait, at_once=at_once, mends=self.mends)
+            for trace in self.traces
         ]
 
 
@@ -108,7 +107,7 @@ def table(rows: Sequence[Row]) -> str:
     head += [*KINDS, "recognitions", "never"]
     out = [line(head), line(["---", *["--:"] * (len(head) - 1)])]
     for row in rows:
-        at_once, heard = row.taken(0.0), row.taken(RECOGNITION_S)
+        at_once, heard = row.taken(at_once=True), row.taken()
         _, median, p90, _ = turnsim.summed(at_once)
         cut, median_heard, p90_heard, never = turnsim.summed(heard)
         kinds = [[one for one in heard if one.trace.kind == kind] for kind in KINDS]
@@ -162,9 +161,7 @@ def second(length: float) -> str:
     return "–" if np.isnan(length) else f"{length:.2f} s"
 
 
-def traced(
-    turns: Sequence[Turn], texts: turnsim.Texts, smart: SmartTurn | None
-) -> dict[str, list[Trace]]:
+def traced(turns: Sequence[Turn], texts: Texts, smart: SmartTurn | None) -> dict[str, list[Trace]]:
     """Return the pauses of every turn by each voice activity; the slower ear's and the callbot's
     are recognised."""
     found: dict[str, list[Trace]] = {}
@@ -183,7 +180,7 @@ def plots(folder: Path, rows: Sequence[Row], ears: Mapping[str, Sequence[Outcome
     """Draw cut-offs and waits of each policy, and what silences the bot."""
     cuts, waits = {}, {}
     for row in rows:
-        taken = row.taken(RECOGNITION_S)
+        taken = row.taken()
         cut, median, p90, _ = turnsim.summed(taken)
         name = row.name.removeprefix("callbot, ")
         cuts[name], waits[name] = [100 * too_soon(taken), 100 * cut], [median, p90]
@@ -215,21 +212,17 @@ def main() -> None:
     scenes = Scenes(options.manifest, voices, words, options.seed)
     turns = [turn for turn in scenes.turns(options.turns) if part(turn) in (options.part or PARTS)]
     overlaps = Overlaps(scenes, voices).build(options.each)
-    engine = WhisperEngine(options.model, EngineSettings(threads=options.threads))
-
-    def recognise(pcm: bytes) -> tuple[str, float]:
-        result = engine.recognise(pcm)
-        return result.text, result.confidence
-
-    texts = turnsim.Texts(options.cache / "texts.json", recognise)
+    intents = load_intents(paths.intents, service_names(paths))
+    told = (text for name in intents.names for text in intents.examples(name))
+    examples = tuple(unseen(told, spoken(options.manifest)))
+    texts = Texts(options.cache, recogniser(options.model, examples))
+    endings = Endings(examples)
     smart = SmartTurn(options.smart_turn) if options.smart_turn else None
     traces = traced(turns, texts, smart)
-    intents = load_intents(paths.intents, service_names(paths))
-    examples = (text for name in intents.names for text in intents.examples(name))
-    rows = policies(traces, Endings(examples), smart=smart is not None)
+    rows = policies(traces, endings, smart=smart is not None)
     print(f"{len(turns)} turns, seed {options.seed}, {time.monotonic() - begun:.0f} s\n")
     print(table(rows))
-    ears = overheard(overlaps, texts)
+    ears = overheard(overlaps, texts, EndOfTurn(endings=endings))
     for name, outcomes in ears.items():
         print(f"\n{name}\n\n{overlap_table(outcomes)}")
     if smart is not None:
@@ -239,7 +232,7 @@ def main() -> None:
 
 
 def overheard(
-    scenes: Sequence[bargescenes.Scene], texts: turnsim.Texts
+    scenes: Sequence[bargescenes.Scene], texts: Texts, end_of_turn: EndOfTurn
 ) -> dict[str, list[Outcome]]:
     """Return what silences the bot, by how much of the box's ear there is."""
     judges = turnsim.judges()
@@ -252,7 +245,7 @@ def overheard(
     )
     return {
         name: [
-            bargescenes.play(scene, judge(scene.line), hear, aware=aware, check=second)
+            bargescenes.play(scene, judge(scene.line), end_of_turn, hear, aware=aware, check=second)
             for scene in scenes
         ]
         for name, judge, aware, second, hear in ears
@@ -276,7 +269,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--part", choices=PARTS, action="append", help="one part of the turns")
     parser.add_argument("--each", type=int, default=12, help="overlaps of each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--plots", type=Path, help="folder for the drawings")
     return parser
 

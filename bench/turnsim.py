@@ -5,8 +5,6 @@ The audio is fed frame by frame on a clock of its own, so nothing here depends o
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from asr.activity import (
 )
 from asr.endpointing import EndOfTurn, reads_unfinished
 from asr.loudness import FrameJudge, LoudnessSettings, Voice
+from bench.turnhearing import NOTHING, Texts
 from bench.turnsounds import Samples, Turn, pcm_of, samples_of
 from common.audio import FRAME_BYTES, SAMPLE_RATE
 from dialogue.sequel import AFTER_S, WITHIN_S
@@ -107,6 +106,8 @@ class Pause:
     voiced_s: float
     resumed_at: float | None
     text: str
+    cpu_s: float
+    """Processor time of its recognition."""
     finished: float | None
     """Probability by smart-turn that the turn is over; None without the model."""
 
@@ -143,34 +144,6 @@ def heard(
     for number, start in enumerate(range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES), 1):
         events += activity.feed(pcm[start : start + FRAME_BYTES], number * FRAME_S)
     return events
-
-
-class Texts:
-    """What recognition makes of the speech up to a pause; kept by the audio."""
-
-    def __init__(self, file: Path, recognise: Callable[[bytes], tuple[str, float]]) -> None:
-        """``recognise`` returns text and confidence."""
-        self._file = file
-        self._recognise = recognise
-        known = json.loads(file.read_text()) if file.exists() else {}
-        self._known: dict[str, tuple[str, float]] = {k: (v[0], v[1]) for k, v in known.items()}
-
-    def of(self, turn: Turn, paused: Paused) -> str:
-        """Return the words; pauses that begin within a tenth of a second are taken for one."""
-        begins = paused.at - len(paused.pcm) / 2 / SAMPLE_RATE
-        spoken = hashlib.sha256(turn.line.tobytes()).hexdigest()[:16]
-        return self._kept(f"{spoken} {begins:.1f} {paused.speech_end:.1f}", paused.pcm)[0]
-
-    def hear(self, pcm: bytes) -> tuple[str, float]:
-        """Return text and confidence of one utterance."""
-        return self._kept(hashlib.sha256(pcm).hexdigest()[:16], pcm)
-
-    def _kept(self, key: str, pcm: bytes) -> tuple[str, float]:
-        if key not in self._known:
-            self._known[key] = self._recognise(pcm)
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(self._known, ensure_ascii=False))
-        return self._known[key]
 
 
 class SmartTurn:
@@ -220,9 +193,10 @@ def trace(
             continue
         later = [e.at for e in events[number + 1 :] if isinstance(e, Resumed | Started)]
         finished = smart.finished(event.pcm) if smart is not None else None
-        text = texts.of(turn, event) if texts is not None else ""
+        said = texts.of(turn, event) if texts is not None else NOTHING
         resumed = later[0] if later else None
-        pauses.append(Pause(event.at, event.speech_end, event.voiced_s, resumed, text, finished))
+        times = (event.at, event.speech_end, event.voiced_s, resumed)
+        pauses.append(Pause(*times, said.text, said.cpu_s, finished))
     length_s = len(turn.line) / SAMPLE_RATE
     return Trace(
         turn.id,
@@ -267,14 +241,17 @@ class Taken:
     """How often it was taken too soon, the caller went on, and the answer was taken back."""
 
 
-def take(trace: Trace, wait: Wait, recognition_s: float, *, mends: bool = False) -> Taken:
+def take(trace: Trace, wait: Wait, *, at_once: bool = False, mends: bool = False) -> Taken:
     """Take the turn at the first pause that outlasts its wait and its recognition.
 
-    ``mends``: a caller who goes on soon is heard again as a whole.
+    Args:
+        at_once: the machine recognises in no time.
+        mends: a caller who goes on soon is heard again as a whole.
     """
     gone_on = 0
     for pause in trace.pauses:
-        taken_at = max(pause.speech_end + wait(trace, pause), pause.at + recognition_s)
+        heard_at = pause.at + (0.0 if at_once else pause.cpu_s)
+        taken_at = max(pause.speech_end + wait(trace, pause), heard_at)
         resumed_at = pause.resumed_at
         if resumed_at is not None and resumed_at <= taken_at:
             continue

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from asr.endpointing import EndOfTurn
 from asr.loudness import FrameJudge, LoudnessSettings
 from bench.bargescenes import Scene, play
+from bench.turnhearing import Recognised
 from bench.turnsim import Pause, Trace, fixed, summed, take
 from bench.turnsounds import at_level, loud_db, seconds, silence, telephone, trimmed
 from common.audio import SAMPLE_RATE
@@ -25,25 +27,25 @@ def trace(*pauses: tuple[float, float | None]) -> Trace:
         1.2,
         ENDS,
         9.0,
-        tuple(Pause(end + 0.2, end, 1.0, resumed, "", None) for end, resumed in pauses),
+        tuple(Pause(end + 0.2, end, 1.0, resumed, "", 0.5, None) for end, resumed in pauses),
     )
 
 
 def test_a_turn_is_taken_at_the_first_pause_that_lasts() -> None:
-    taken = take(trace((3.0, 3.4), (5.0, None)), fixed(0.5), 0.0)
+    taken = take(trace((3.0, 3.4), (5.0, None)), fixed(0.5), at_once=True)
     assert not taken.cut_off and taken.wait_s == pytest.approx(0.5)
 
 
 def test_a_pause_that_outlasts_the_wait_is_a_cut_off_unless_recognition_takes_longer() -> None:
     turn = trace((3.0, 3.6), (5.0, None))
-    assert take(turn, fixed(0.5), 0.0).cut_off
-    heard = take(turn, fixed(0.5), 0.5)
+    assert take(turn, fixed(0.5), at_once=True).cut_off
+    heard = take(turn, fixed(0.5))
     assert not heard.cut_off and heard.wait_s == pytest.approx(0.7)
 
 
 def test_a_turn_that_nothing_ends_counts_as_never_taken() -> None:
-    never = take(trace(), fixed(0.5), 0.0)
-    cut, median, p90, count = summed([never, take(trace((5.0, None)), fixed(0.5), 0.0)])
+    never = take(trace(), fixed(0.5), at_once=True)
+    cut, median, p90, count = summed([never, take(trace((5.0, None)), fixed(0.5), at_once=True)])
     assert (cut, count) == (0.0, 1)
     assert median == p90 == pytest.approx(0.5)
 
@@ -63,8 +65,8 @@ def scene(line: np.ndarray, event_from: float | None, echo_db: float | None = No
 
 
 def listen(of: Scene, text: str | None) -> tuple[int, bool, float | None]:
-    heard = None if text is None else (lambda _: (text, 0.9))
-    outcome = play(of, FrameJudge(LoudnessSettings()), heard)
+    heard = None if text is None else (lambda _: Recognised(text, 0.9, 0.2))
+    outcome = play(of, FrameJudge(LoudnessSettings()), EndOfTurn(), heard)
     return outcome.stops, outcome.cut_off, outcome.reaction_s
 
 
