@@ -7,8 +7,18 @@ from dataclasses import replace
 import pytest
 
 from telephony.presence import Presence
-from telephony.queueactions import BackInQueue, Connect, Overflowed, Ring, TalkOver, WaitEstimate
-from telephony.queueing import SHORT_TALK_S, Queueing
+from telephony.queueactions import (
+    AskKey,
+    BackInQueue,
+    CancelRing,
+    Connect,
+    Overflowed,
+    Ring,
+    TakeRefused,
+    TalkOver,
+    WaitEstimate,
+)
+from telephony.queueing import CONFIRM_S, NOBODY_GRACE_S, SHORT_TALK_S, Queueing
 from telephony.reception import Direct, Overflow, Priority, Strategy
 from tests.telephony.staffing import agent, one, only, reception
 
@@ -44,7 +54,7 @@ def test_a_call_may_be_raised_while_it_waits() -> None:
 def test_a_telephone_in_our_call_is_no_call_of_its_own() -> None:
     queue = Queueing(reception([agent("anne")]), 0)
     talking(queue, "c1", 0)
-    queue.busy_elsewhere("anne", busy=False, now=3)
+    assert queue.busy_elsewhere("anne", busy=False, now=3) == []
     assert queue.agents()["anne"].presence is Presence.IN_CALL
 
 
@@ -145,3 +155,143 @@ def test_an_agent_who_was_gone_begins_anew() -> None:
     queue.renew(replace(whole, agents=whole.agents[:1]), "accueil", 10)
     queue.renew(whole, "accueil", 20)
     assert queue.agents()["bruno"].presence is Presence.AVAILABLE
+
+
+def test_a_caller_given_back_goes_before_those_who_have_waited_longer() -> None:
+    queue = Queueing(reception([agent("anne")]), 0)
+    talking(queue, "c1", 100)
+    queue.enter("c2", "accueil", 101, waited_s=60)
+    queue.staff_left("c1", 102)
+    assert [place.call for place in queue.waiting(102)] == ["c1", "c2"]
+    assert queue.talks() == ()
+    assert one(queue.tick(117), Ring).call == "c1"
+
+
+def test_a_call_back_whose_agent_leaves_at_once_is_over() -> None:
+    queue = Queueing(reception([agent("anne")]), 0)
+    ring = one(queue.enter("rappel", "accueil", 0, callback=True), Ring)
+    queue.picked_up(ring.offer, 1)
+    queue.confirmed(ring.offer, 2)
+    assert one(queue.staff_left("rappel", 3), TalkOver).call == "rappel"
+
+
+def test_whoever_did_not_take_a_call_comes_after_those_not_asked_yet() -> None:
+    queue = Queueing(reception([agent("anne"), agent("bruno")], penalty_s=0), 0)
+    first = one(queue.enter("c1", "accueil", 0), Ring)
+    second = one(queue.ring_failed(first.offer, "refused", 5), Ring)
+    assert (first.agent, second.agent) == ("anne", "bruno")
+
+
+def test_key_1_is_asked_for_once() -> None:
+    queue = Queueing(reception([agent("anne")], confirm=True), 0)
+    ring = one(queue.enter("c1", "accueil", 0), Ring)
+    assert only(queue.picked_up(ring.offer, 2), AskKey)
+    assert queue.picked_up(ring.offer, 8) == []
+    assert queue.next_deadline() == 2 + CONFIRM_S
+
+
+def test_a_call_in_a_talk_is_not_queued_again() -> None:
+    queue = Queueing(reception([agent("anne")]), 0)
+    talking(queue, "c1", 0)
+    with pytest.raises(ValueError, match="already"):
+        queue.enter("c1", "accueil", 1)
+
+
+def test_taking_the_call_that_rings_keeps_it_to_oneself() -> None:
+    staff = [agent("anne"), agent("bruno")]
+    queue = Queueing(reception(staff, strategy=Strategy.ALL), 0)
+    rings = only(queue.enter("c1", "accueil", 0), Ring)
+    out = queue.take("anne", "c1", 1)
+    assert one(out, CancelRing).agent == "bruno"
+    assert not only(out, Ring)
+    assert one(queue.picked_up(rings[0].offer, 3), Connect).agent == "anne"
+
+
+def test_a_call_that_a_colleague_has_picked_up_cannot_be_taken() -> None:
+    staff = [agent("anne"), agent("bruno")]
+    queue = Queueing(reception(staff, confirm=True), 0)
+    queue.picked_up(one(queue.enter("c1", "accueil", 0), Ring).offer, 1)
+    assert one(queue.take("bruno", "c1", 2), TakeRefused).why == "already_taken"
+
+
+def test_one_telephone_at_a_time_or_all_that_come_free() -> None:
+    for strategy, rung in ((Strategy.LONGEST_IDLE, 0), (Strategy.ALL, 1)):
+        staff = [agent("anne"), agent("bruno", available=False)]
+        queue = Queueing(reception(staff, strategy=strategy), 0)
+        queue.enter("c1", "accueil", 0)
+        assert len(only(queue.wants("bruno", Presence.AVAILABLE, 1), Ring)) == rung
+
+
+def test_a_call_back_for_somebody_unknown_rings_whoever_is_free() -> None:
+    queue = Queueing(reception([agent("anne")]), 0)
+    assert one(queue.enter("rappel", "accueil", 0, callback=True, agent="zoe"), Ring)
+
+
+@pytest.mark.parametrize(
+    ("rules", "due"),
+    [
+        ({"announce_every_s": 30}, 40),
+        ({"announce_every_s": 500, "max_wait_s": 45}, 55),
+        ({"announce_every_s": 500, "max_wait_s": 3000}, 10 + NOBODY_GRACE_S),
+    ],
+)
+def test_the_clock_is_set_for_the_next_word_the_longest_wait_and_the_last_hope(
+    rules: dict[str, float], due: float
+) -> None:
+    queue = Queueing(reception([agent("anne")], **rules), 0)
+    queue.wants("anne", Presence.BREAK, 1)
+    queue.enter("rappel", "accueil", 5, callback=True)
+    assert queue.next_deadline() is None
+    queue.enter("c1", "accueil", 10)
+    assert queue.next_deadline() == due
+
+
+def test_a_telephone_that_rang_meanwhile_begins_the_last_hope_anew() -> None:
+    queue = Queueing(reception([agent("anne")], max_wait_s=3000), 0)
+    queue.wants("anne", Presence.BREAK, 0)
+    queue.enter("c1", "accueil", 0)
+    ring = one(queue.take("anne", "c1", 50), Ring)
+    assert not only(queue.ring_failed(ring.offer, "no_answer", 70), Overflowed)
+    gone = one(queue.tick(70 + NOBODY_GRACE_S), Overflowed)
+    assert (gone.why, gone.waited_s) == ("nobody", 130)
+
+
+def test_nobody_is_sent_on_to_a_queue_that_is_full() -> None:
+    staff = [agent("anne"), agent("bruno", "elections")]
+    overflow = {"accueil": Overflow("service", "elections")}
+    queue = Queueing(reception(staff, overflow=overflow, max_wait_s=50, max_size=1), 0)
+    talking(queue, "blocker", 0)
+    queue.busy_elsewhere("bruno", busy=True, now=0)
+    queue.enter("c1", "accueil", 10)
+    queue.enter("c2", "elections", 20)
+    gone = one(queue.tick(60), Overflowed)
+    assert (gone.call, gone.to, gone.waited_s) == ("c1", Overflow("callback"), 50)
+
+
+def test_short_talks_and_call_backs_in_vain_say_nothing_of_how_long_a_talk_is() -> None:
+    queue = Queueing(reception([agent("anne")], usual_talk_s=600), 0)
+    for number in range(4):
+        now = number * 100
+        talking(queue, f"c{number}", now)
+        queue.left(f"c{number}", now + 2 if number % 2 else now + 60, wrap_up=number % 2 > 0)
+        queue.tick(now + 90)
+    talking(queue, "blocker", 400)
+    queue.enter("next", "accueil", 401)
+    assert wait_of(queue, "next", 401) == WaitEstimate(10)
+
+
+def test_a_telephone_that_rings_for_a_queue_that_is_gone_stops() -> None:
+    both = [agent("anne", "accueil", "sports")]
+    queue = Queueing(reception(both), 0)
+    ring = one(queue.enter("c1", "sports", 0), Ring)
+    out = queue.renew(reception([agent("anne", "accueil")]), "accueil", 5)
+    assert one(out, CancelRing).offer == ring.offer
+    assert one(out, Ring).queue == "accueil"
+
+
+def test_waits_go_by_the_rules_of_the_reception_that_counts_now() -> None:
+    queue = Queueing(reception([agent("anne")], usual_talk_s=600), 0)
+    talking(queue, "blocker", 0)
+    queue.enter("c1", "accueil", 1)
+    queue.renew(reception([agent("anne")], usual_talk_s=60), "accueil", 2)
+    assert wait_of(queue, "c1", 2) == WaitEstimate(1)
