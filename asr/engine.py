@@ -27,6 +27,7 @@ from asr.confidence import WHISPER_BASE, Evidence, Logistic
 from asr.dictated import Likelihoods
 from asr.frenchmodel import FrenchModel, french_files
 from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
+from asr.languages import FRENCH, LanguageSettings, language_of
 from asr.model_files import check_model
 from asr.repair import Rival
 from asr.silence import SpeechDetector
@@ -36,11 +37,6 @@ from common.logs import get
 
 FULL_WINDOW_S = 30.0
 _MODEL_TOKENS = 448
-_LANGUAGE = "fr"
-_LANGUAGES = frozenset(
-    (_LANGUAGE, "en", "es", "de", "it", "pt", "ar", "tr", "ru", "uk", "ro", "pl", "nl", "zh")
-)
-"""The model takes noise and accents for any of a hundred; these are heard in town halls."""
 _LEAST = 1e-9
 """A probability that no logarithm minds."""
 _log = get(room="asr")
@@ -90,13 +86,6 @@ class EngineSettings:
     no_speech_prob: float = 0.85
     """Above this, a poor log-probability means that nobody spoke."""
     no_speech_logprob: float = -0.8
-    language_speech_s: float = 2.0
-    """With less speech than this, no language is sure."""
-    language_probability: float = 0.7
-    french_probability: float = 0.15
-    """Above this, a caller may well be speaking French with an accent, or in noise."""
-    french_logprob: float = -0.3
-    """Above this, what was heard is French, whatever it sounds like."""
     sure_logprob: float = -0.05
     """Above this, what answers no question in particular is compared with nothing."""
     lost_logprob: float = -0.8
@@ -106,6 +95,7 @@ class EngineSettings:
     fewest_rivals: int = 2
     rounds: int = 2
     """Of comparing: what was put right once may be put right elsewhere."""
+    language: LanguageSettings = field(default_factory=LanguageSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
 
@@ -219,7 +209,7 @@ class WhisperEngine:
         if not self._model.model.is_multilingual:
             raise ModelError(f"Le modèle de reconnaissance {folder} ne connaît que l'anglais.")
         self._tokenizer = Tokenizer(
-            self._model.hf_tokenizer, True, task="transcribe", language=_LANGUAGE
+            self._model.hf_tokenizer, True, task="transcribe", language=FRENCH
         )
         self._speech = SpeechDetector()
         self.name = folder.name
@@ -311,7 +301,7 @@ class WhisperEngine:
             if not proposed:
                 break
             _check_wanted(hint)
-            own, *found = self._likelihoods(decoding, [text, *(r.text for r in proposed)])
+            own, *found = self._likelihoods(decoding, [text, *(r.asked for r in proposed)])
             leads = [
                 (likelihood + rival.margin - own, rival.text)
                 for likelihood, rival in zip(found, proposed, strict=True)
@@ -340,18 +330,18 @@ class WhisperEngine:
 
     def _language(self, decoding: _Decoding, speech_s: float) -> str:
         """Return the language that is spoken, '' when there is doubt."""
-        s = self._settings
-        if decoding.avg_logprob > s.french_logprob:
-            return _LANGUAGE
-        if speech_s < s.language_speech_s:
-            return ""
-        found = self._model.model.detect_language(decoding.sound.encoded)[0]
-        shares = {token.strip("<|>"): probability for token, probability in found}
-        language, share = max(shares.items(), key=lambda item: item[1])
-        if language != _LANGUAGE and shares[_LANGUAGE] > s.french_probability:
-            return ""
-        sure = language in _LANGUAGES and share >= s.language_probability
-        return language if sure else ""
+
+        def probabilities() -> dict[str, float]:
+            found = self._model.model.detect_language(decoding.sound.encoded)[0]
+            return {token.strip("<|>"): probability for token, probability in found}
+
+        return language_of(
+            decoding.text,
+            decoding.avg_logprob,
+            speech_s,
+            probabilities,
+            self._settings.language,
+        )
 
     def _judge(self, decoding: _Decoding, speech_s: float, words: Sequence[str]) -> tuple[str, str]:
         """Return the cleaned text and why it is not to be believed ('' when it is)."""

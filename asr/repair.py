@@ -95,6 +95,13 @@ class Rival:
     text: str
     margin: float
     """How many nats less likely than what was heard it may be."""
+    sounds_like: str = ""
+    """What the model writes for the sound, where it knows the spelling of ``text`` too little."""
+
+    @property
+    def asked(self) -> str:
+        """The text that the model is asked about."""
+        return self.sounds_like or self.text
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,8 @@ class Repairer:
         )
         entries = (*self._town, *self._streets, *self._entries((*DAY_PHRASES, *MONTHS)))
         self._longest = max(entry.words for entry in entries) + 1
-        names = sorted((re.escape(entry.folded) for entry in entries), key=len, reverse=True)
+        folded = (*(entry.folded for entry in entries), *map(fold, vocabulary.acronyms()))
+        names = sorted(map(re.escape, folded), key=len, reverse=True)
         self._known = re.compile(rf"\b(?:{'|'.join(names)})\b")
 
     def rivals(self, hypotheses: Sequence[str], expects: str) -> tuple[Rival, ...]:

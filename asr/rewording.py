@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from asr.acronyms import Acronyms
 from asr.phrases import Near, Phrases, Unit
 from asr.repair import KEPT, Repairer, Rival, Sounds
 from asr.vocabulary import Vocabulary
@@ -65,6 +66,7 @@ class Rewording:
         self._repairer = repairer
         sentences = [plain(sentence) for sentence in vocabulary.sentences]
         self._wording = Wording(sentences)
+        self._acronyms = Acronyms(vocabulary, sounds, self._wording)
         self._phrases = Phrases(
             sentences, vocabulary.town, lambda word: sounds.of(word).replace(" ", ""), _is_open
         )
@@ -80,7 +82,8 @@ class Rewording:
         readings = dict.fromkeys((*filter(None, (together,)), *texts))
         before = self._wording.likelihood(heard)
         rivals = [self._rival(text, before) for text in readings]
-        alike = [self._rival(text, before) for text in others if _keeps(text, heard)]
+        rivals += self._acronyms.rivals(heard)
+        alike = [self._rival(text, before) for text in others if self._keeps(text, heard)]
         alike.sort(key=lambda rival: -rival.margin)
         rivals += [rival for rival in alike if rival.margin > 0.0][: s.most_hypotheses]
         return rivals
@@ -93,6 +96,11 @@ class Rewording:
             gain = self._wording.likelihood(rival.text) - before
             if gain > -s.town_loss:
                 yield replace(rival, margin=s.town_share * rival.margin + s.weight * gain)
+
+    def _keeps(self, text: str, heard: str) -> bool:
+        """Tell whether a text has the words of another one that may not change."""
+        acronyms = self._acronyms.in_text(heard) <= self._acronyms.in_text(text)
+        return acronyms and _keeps(text, heard)
 
     def _rival(self, text: str, before: float) -> Rival:
         s = self._settings

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 from common.wire import Message
+
+ACRONYM: Final = re.compile(r"\b[A-Z]{2,6}\b")
+_SEEN: Final = 2
+"""How often the sentences must have an acronym that is no word of the town."""
 
 FIRST: Final = "premier"
 """The first thing a caller says: anything, and perhaps not in French."""
@@ -50,3 +56,9 @@ class Vocabulary(Message, frozen=True):
         None where anything may be said: there they cost more words than they save.
         """
         return self.streets if expects == STREET else _PROMPTED.get(expects, ())
+
+    def acronyms(self) -> frozenset[str]:
+        """Return those of the town's words, and those that the sentences have more than once."""
+        said = Counter(found for text in self.sentences for found in ACRONYM.findall(text))
+        own = (found for word in self.town for found in ACRONYM.findall(word))
+        return frozenset((*own, *(acronym for acronym, seen in said.items() if seen >= _SEEN)))
