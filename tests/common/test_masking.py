@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common import logs
-from common.masking import HIDDEN, mask_number, mask_text
+from common.masking import HIDDEN, NUMBER, mask_number, mask_text
 
 
 @pytest.mark.parametrize(
@@ -57,10 +59,27 @@ def test_what_is_no_personal_data_stays(harmless: str) -> None:
     assert mask_text(harmless) == harmless
 
 
+@given(
+    st.from_regex(r"\A[1-9]([0-9]{2}){4}\Z"),
+    st.sampled_from(["0", "+33", "+33 ", "0033", "00 33 ", "+33 (0)", "+33.(0)."]),
+    st.sampled_from(["", " ", ".", "-", "/", "\u00a0", "\u202f"]),
+    st.sampled_from(["", "tel ", "(", "« ", "n°:"]),
+)
+def test_a_french_number_is_masked_however_it_is_written(
+    digits: str, code: str, between: str, before: str
+) -> None:
+    pairs = [digits[0], *(digits[at : at + 2] for at in range(1, 9, 2))]
+    assert mask_text(f"{before}{code}{between.join(pairs)}, merci") == f"{before}{NUMBER}, merci"
+
+
 def test_a_kept_number_shows_two_digits_and_a_name_none() -> None:
     assert mask_number("+33612345678") == "••••••78"
     assert mask_number("jeanne.martin") == HIDDEN
     assert mask_number("poste12") == HIDDEN
+    assert mask_number("12345") == HIDDEN
+    assert mask_number("116117") == "••••••17"
+    assert mask_number("jeanne.martin.19850612") == HIDDEN
+    assert mask_number("accueil 116117") == HIDDEN
     assert mask_number("") == ""
 
 

@@ -30,6 +30,8 @@ def test_calls_that_come_at_their_usual_pace_never_wait() -> None:
     for second in range(100):
         assert gate.is_open(float(second))
         assert [gate.passed(second + n / 10) for n in range(5)] == [0.0] * 5
+    unasked = Floodgate()
+    assert {unasked.passed(float(second)) for second in range(100)} == {0.0}
 
 
 def test_a_flood_closes_the_gate_until_it_is_over() -> None:
@@ -41,3 +43,7 @@ def test_a_flood_closes_the_gate_until_it_is_over() -> None:
     assert gate.passed(0.4) == 0.6
     assert not gate.is_open(0.9)
     assert gate.is_open(1.15)
+    one = Floodgate(most=1, within_s=1.0, at_once=1)
+    assert one.passed(0.0) == 1.0
+    assert not one.is_open(0.99)
+    assert one.is_open(1.0)

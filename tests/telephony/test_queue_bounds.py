@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -236,7 +237,7 @@ def test_a_call_back_for_somebody_unknown_rings_whoever_is_free() -> None:
     ],
 )
 def test_the_clock_is_set_for_the_next_word_the_longest_wait_and_the_last_hope(
-    rules: dict[str, float], due: float
+    rules: dict[str, Any], due: float
 ) -> None:
     queue = Queueing(reception([agent("anne")], **rules), 0)
     queue.wants("anne", Presence.BREAK, 1)
