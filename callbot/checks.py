@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from callbot import settings as settings_module
+from callbot.examplecheck import contradictions
 from callbot.paths import Paths
 from callbot.publishing.links import check_links
+from callbot.publishing.sentences import check_sentences
 from callbot.settings import Settings
 from callbot.settingschecks import check_settings
+from callbot.textcheck import CheckedText, TextReport, check_texts
+from callbot.wordcheck import check_alarm_words
 from common.yamlfile import ConfigError, Problem
-
-if TYPE_CHECKING:
-    from callbot.textcheck import CheckedText, TextReport
-    from knowledge.loading import TownData
+from dialogue.config import load_dialogue_settings, load_phrases
+from dialogue.goldenfile import Names, check_goldens
+from dialogue.intents import load_intents
+from knowledge.check import check_town
+from knowledge.hours import PARIS
+from knowledge.loading import ANSWERED_INTENTS, TownData, read_town
+from telephony.receptionconfig import check_reception
+from telephony.sms.smsconfig import check_sms_settings
 
 T = TypeVar("T")
 
@@ -73,17 +81,6 @@ def check_content(paths: Paths) -> Report:
 
 
 def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
-    # The knowledge brings in libraries that "callbot --help" can do without.
-    from callbot.examplecheck import contradictions  # noqa: PLC0415
-    from callbot.publishing.sentences import check_sentences  # noqa: PLC0415
-    from callbot.wordcheck import check_alarm_words  # noqa: PLC0415
-    from dialogue.config import load_dialogue_settings, load_phrases  # noqa: PLC0415
-    from dialogue.goldenfile import Names, check_goldens  # noqa: PLC0415
-    from dialogue.intents import load_intents  # noqa: PLC0415
-    from knowledge.check import check_town  # noqa: PLC0415
-    from knowledge.loading import ANSWERED_INTENTS  # noqa: PLC0415
-    from telephony.receptionconfig import check_reception  # noqa: PLC0415
-
     problems: list[Problem] = []
     conduct = paths.config / "dialogue.yml"
     settled = _collect(problems, lambda: load_dialogue_settings(conduct))
@@ -112,9 +109,6 @@ def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
 
 
 def _texts(paths: Paths, town: TownData) -> TextReport:
-    from callbot.textcheck import TextReport, check_texts  # noqa: PLC0415
-    from telephony.sms.smsconfig import check_sms_settings  # noqa: PLC0415
-
     found = check_texts(paths, data=town)
     return TextReport((*check_sms_settings(paths.sms_file), *found.problems), found.texts)
 
@@ -130,9 +124,6 @@ def service_targets(paths: Paths) -> dict[str, str]:
 
 
 def _town(paths: Paths) -> TownData:
-    from knowledge.hours import PARIS  # noqa: PLC0415
-    from knowledge.loading import read_town  # noqa: PLC0415
-
     return read_town(paths.town, datetime.now(PARIS).date())
 
 

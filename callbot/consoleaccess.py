@@ -125,6 +125,7 @@ async def make_first_account(paths: Paths, clock: Callable[[], datetime]) -> str
 def _directory(settings: Console) -> LdapDirectory | None:
     if settings.connexion != "annuaire" or settings.annuaire is None:
         return None
+    # ldap3 takes long to be read, and most towns have no directory.
     from callbot.directory import LdapDirectory  # noqa: PLC0415
 
     return LdapDirectory(settings.annuaire)

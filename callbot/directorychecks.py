@@ -42,6 +42,7 @@ def _vouches(file: Path) -> bool:
 
 
 def _is_filter(text: str) -> bool:
+    # ldap3 takes long to be read, and most towns have no directory.
     from ldap3.core.exceptions import LDAPException  # noqa: PLC0415
     from ldap3.operation.search import parse_filter  # noqa: PLC0415
 

@@ -7,12 +7,14 @@ import os
 from collections.abc import Mapping
 from itertools import combinations
 
+from asr.model_files import check_model
 from callbot.capacity import LINES_BESIDE_LEGS, Capacity, capacity
 from callbot.directorychecks import directory_problems
 from callbot.paths import MAX_SOCKET_PATH, Paths
 from callbot.settings import MAX_LINES_PER_WORKER, MAX_WORKERS, SecretError, Settings
 from common.yamlfile import Loaded, Location, Problem
 from telephony.receptionconfig import connects_people
+from tts.voicefiles import check_voice
 
 BUILD = "Lancez « make run », qui le construit, ou corrigez ce nom."
 
@@ -192,16 +194,12 @@ def _directory(loaded: Loaded[Settings], environ: Mapping[str, str]) -> list[Pro
 
 
 def _voice(loaded: Loaded[Settings], paths: Paths) -> list[Problem]:
-    from tts.voicefiles import check_voice  # noqa: PLC0415
-
     folder = loaded.value.voice_folder(paths)
     where = ("voix", "dossier")
     return [loaded.problem(where, _continued(text), BUILD) for text in check_voice(folder)]
 
 
 def _model(loaded: Loaded[Settings], paths: Paths) -> list[Problem]:
-    from asr.model_files import check_model  # noqa: PLC0415
-
     folder = loaded.value.model_folder(paths)
     return [
         loaded.problem(("reconnaissance", "modele"), _continued(text))

@@ -52,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(paths: Paths, texts: Sequence[str], *, numero: str, as_json: bool) -> int:
     # These bring in every room; "callbot --help" does without.
-    from callbot.adapters import RasaEngine  # noqa: PLC0415
-    from callbot.assistant import load_assistant  # noqa: PLC0415
-    from callbot.parts import understanding  # noqa: PLC0415
-    from callbot.settings import load_settings  # noqa: PLC0415
-    from dialogue.dryrun import dry_errands  # noqa: PLC0415
-    from dialogue.ports import Heard  # noqa: PLC0415
+    from callbot.adapters import RasaEngine
+    from callbot.assistant import load_assistant
+    from callbot.parts import understanding
+    from callbot.settings import load_settings
+    from dialogue.dryrun import dry_errands
+    from dialogue.ports import Heard
 
     settings, _ = load_settings(paths)
     assistant = load_assistant(paths)

@@ -64,14 +64,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Place the calls; 1 when any of them failed."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from callbot import state  # noqa: PLC0415
-    from callbot.benchmark import table  # noqa: PLC0415
-    from callbot.benchmark.callers import Load  # noqa: PLC0415
-    from callbot.settings import load_settings  # noqa: PLC0415
-    from callbot.testphone import reach  # noqa: PLC0415
-    from callbot.testphone.session import Patience  # noqa: PLC0415
+    from callbot import state
+    from callbot.benchmark import table
+    from callbot.benchmark.callers import Load
+    from callbot.settings import load_settings
+    from callbot.testphone import reach
+    from callbot.testphone.session import Patience
 
     settings, paths = load_settings(args.paths)
     running = state.read(paths.state_file)
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write_report(file: Path, runs: list[dict[str, Any]]) -> None:
-    from callbot.benchmark import machine, report  # noqa: PLC0415
+    from callbot.benchmark import machine, report
 
     try:
         file.write_text(report.html(runs, machine.describe()), encoding="utf-8")
@@ -111,12 +111,12 @@ def _write_report(file: Path, runs: list[dict[str, Any]]) -> None:
 
 
 async def _measure(load: Load, settings: Settings, paths: Paths) -> dict[str, Any]:
-    from callbot import state  # noqa: PLC0415
-    from callbot.benchmark import callers, counts, figures, usage  # noqa: PLC0415
-    from callbot.consoleaccess import machine_token  # noqa: PLC0415
-    from callbot.testphone import history  # noqa: PLC0415
-    from callbot.wavfile import WavError  # noqa: PLC0415
-    from telephony.phone_client import PhoneError  # noqa: PLC0415
+    from callbot import state
+    from callbot.benchmark import callers, counts, figures, usage
+    from callbot.consoleaccess import machine_token
+    from callbot.testphone import history
+    from callbot.wavfile import WavError
+    from telephony.phone_client import PhoneError
 
     casting = await _cast(settings, paths)
     tape = callers.Tape()
@@ -148,9 +148,9 @@ def _box(found: Any) -> Any:
 
 async def _cast(settings: Settings, paths: Paths) -> Casting:
     """Have everything spoken before the first call."""
-    from callbot import parts  # noqa: PLC0415
-    from callbot.benchmark.script import Casting  # noqa: PLC0415
-    from tts.client import SpeechUnavailable  # noqa: PLC0415
+    from callbot import parts
+    from callbot.benchmark.script import Casting
+    from tts.client import SpeechUnavailable
 
     casting = Casting(paths.var / "bench" / settings.voice_folder(paths).name)
     missing = casting.missing()

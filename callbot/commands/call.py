@@ -54,10 +54,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Place the call; 1 when it was not taken."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from callbot.settings import load_settings  # noqa: PLC0415
-    from callbot.testphone import reach, table  # noqa: PLC0415
+    from callbot.settings import load_settings
+    from callbot.testphone import reach, table
 
     settings, paths = load_settings(args.paths)
     uri = args.to or default_uri(settings)
@@ -93,8 +93,8 @@ def console_url(settings: Settings) -> str:
 async def _call(
     args: argparse.Namespace, settings: Settings, paths: Paths, uri: str, place: Place
 ) -> dict[str, Any]:
-    from callbot.consoleaccess import machine_token  # noqa: PLC0415
-    from callbot.testphone import history, report  # noqa: PLC0415
+    from callbot.consoleaccess import machine_token
+    from callbot.testphone import history, report
 
     voice = paths.voices / args.voice if args.voice else None
     turns = await _turns(args.texte, args.audio, settings, paths, voice)
@@ -113,9 +113,9 @@ async def _turns(
     voice: Path | None,
 ) -> list[Turn]:
     """Have everything spoken before the call, so that the call never waits for it."""
-    from callbot import parts, wavfile  # noqa: PLC0415
-    from callbot.testphone.session import Turn  # noqa: PLC0415
-    from tts.client import SpeechUnavailable  # noqa: PLC0415
+    from callbot import parts, wavfile
+    from callbot.testphone.session import Turn
+    from tts.client import SpeechUnavailable
 
     turns: list[Turn] = []
     try:
@@ -133,8 +133,8 @@ async def _turns(
 
 
 async def _place(uri: str, place: Place, turns: Sequence[Turn], silence: float) -> CallResult:
-    from callbot.testphone.session import CallSession, Patience  # noqa: PLC0415
-    from telephony.phone_client import PhoneClient, PhoneError, PhoneOptions  # noqa: PLC0415
+    from callbot.testphone.session import CallSession, Patience
+    from telephony.phone_client import PhoneClient, PhoneError, PhoneOptions
 
     try:
         async with PhoneClient(PhoneOptions(host=place.local)) as phone:
@@ -145,10 +145,10 @@ async def _place(uri: str, place: Place, turns: Sequence[Turn], silence: float) 
 
 async def _recognise(result: CallResult, settings: Settings, paths: Paths) -> dict[int, str]:
     """Return what the phone heard in each exchange, by its ``id``."""
-    import time  # noqa: PLC0415
+    import time
 
-    from asr.client import RecognitionUnavailable  # noqa: PLC0415
-    from callbot import parts  # noqa: PLC0415
+    from asr.client import RecognitionUnavailable
+    from callbot import parts
 
     exchanges: list[Exchange] = [result.greeting, *result.turns, *result.agent]
     texts = {id(exchange): "" for exchange in exchanges}

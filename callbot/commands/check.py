@@ -45,11 +45,11 @@ def run(args: argparse.Namespace) -> int:
     """Print every problem; 1 when one of them is an error."""
     paths: Paths = args.paths
     with uncollected():
-        from callbot.checks import check_all  # noqa: PLC0415
+        from callbot.checks import check_all
 
         report = check_all(paths)
     if args.modele and not report.errors and report.settings is not None:
-        from callbot.examplecheck import misread  # noqa: PLC0415
+        from callbot.examplecheck import misread
 
         report = replace(report, problems=(*report.problems, *misread(report.settings, paths)))
     if args.json:

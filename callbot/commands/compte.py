@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: it is not possible.
     """
-    from callbot.database import DatabaseError  # noqa: PLC0415
-    from console.accounts import AccountError  # noqa: PLC0415
+    from callbot.database import DatabaseError
+    from console.accounts import AccountError
 
     try:
         asyncio.run(_with_store(args, _ACTIONS[args.action]))
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _with_store(args: argparse.Namespace, work: Work) -> None:
-    from callbot.accountstore import AccountStore  # noqa: PLC0415
+    from callbot.accountstore import AccountStore
 
     paths: Paths = args.paths
     store = await AccountStore.open(paths.accounts)
@@ -81,8 +81,8 @@ async def _with_store(args: argparse.Namespace, work: Work) -> None:
 
 
 async def _create(args: argparse.Namespace, store: AccountStore) -> None:
-    from console.accounts import Account, account_name, checked  # noqa: PLC0415
-    from console.roles import Role  # noqa: PLC0415
+    from console.accounts import Account, account_name, checked
+    from console.roles import Role
 
     name = account_name(args.nom)
     agents = _agents(args.paths)
@@ -126,8 +126,8 @@ async def _change_password(args: argparse.Namespace, store: AccountStore) -> Non
 
 
 async def _change_role(args: argparse.Namespace, store: AccountStore) -> None:
-    from console.accounts import checked  # noqa: PLC0415
-    from console.roles import Role  # noqa: PLC0415
+    from console.accounts import checked
+    from console.roles import Role
 
     account = await _known(args, store)
     agent = account.agent if args.agent is None else args.agent
@@ -163,10 +163,10 @@ async def _remove(args: argparse.Namespace, store: AccountStore) -> None:
 
 async def _try(args: argparse.Namespace, _store: AccountStore) -> None:
     """Ask the directory as log-in would; nothing is kept."""
-    from callbot.directory import LdapDirectory  # noqa: PLC0415
-    from callbot.settings import load  # noqa: PLC0415
-    from console.accounts import account_name  # noqa: PLC0415
-    from console.directory import DirectoryError  # noqa: PLC0415
+    from callbot.directory import LdapDirectory
+    from callbot.settings import load
+    from console.accounts import account_name
+    from console.directory import DirectoryError
 
     settings = load(args.paths).value.console.annuaire
     if settings is None:
@@ -207,7 +207,7 @@ _ACTIONS: dict[str, Work] = {
 
 
 async def _known(args: argparse.Namespace, store: AccountStore) -> Account:
-    from console.accounts import account_name  # noqa: PLC0415
+    from console.accounts import account_name
 
     name = account_name(args.nom)
     account = await store.account(name)
@@ -218,7 +218,7 @@ async def _known(args: argparse.Namespace, store: AccountStore) -> Account:
 
 async def _password(args: argparse.Namespace, account: str) -> tuple[str, str]:
     """Return a new password, made or typed, and its hash."""
-    from console.passwords import Passwords, generated  # noqa: PLC0415
+    from console.passwords import Passwords, generated
 
     password = _typed(account) if args.saisir else generated()
     passwords = Passwords()
@@ -230,7 +230,7 @@ async def _password(args: argparse.Namespace, account: str) -> tuple[str, str]:
 
 def _typed(account: str) -> str:
     """Read a password twice, unseen; from a pipe, one line."""
-    from console.passwords import refusal  # noqa: PLC0415
+    from console.passwords import refusal
 
     if sys.stdin.isatty():
         password = getpass("Mot de passe : ")
@@ -250,8 +250,8 @@ def _show(args: argparse.Namespace, password: str) -> None:
 
 
 def _entry(what: str, account: str, detail: str = "") -> Entry:
-    from callbot.consoleaccess import TERMINAL  # noqa: PLC0415
-    from console.audit import Entry  # noqa: PLC0415
+    from callbot.consoleaccess import TERMINAL
+    from console.audit import Entry
 
     try:
         who = getuser()
@@ -262,9 +262,9 @@ def _entry(what: str, account: str, detail: str = "") -> Entry:
 
 def _agents(paths: Paths) -> dict[str, str]:
     """Return the names of staff by id, as far as their file can be read."""
-    from callbot.checks import service_targets  # noqa: PLC0415
-    from common.yamlfile import ConfigError  # noqa: PLC0415
-    from telephony.receptionconfig import load_reception  # noqa: PLC0415
+    from callbot.checks import service_targets
+    from common.yamlfile import ConfigError
+    from telephony.receptionconfig import load_reception
 
     try:
         reception = load_reception(paths.reception_file, service_targets(paths))

@@ -53,11 +53,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score the set; the figures themselves never make it fail."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from callbot.assistant import load_assistant  # noqa: PLC0415
-    from callbot.evaluation import manifest, scoring, table, transcripts  # noqa: PLC0415
-    from callbot.settings import load_settings  # noqa: PLC0415
+    from callbot.assistant import load_assistant
+    from callbot.evaluation import manifest, scoring, table, transcripts
+    from callbot.settings import load_settings
 
     settings, paths = load_settings(args.paths)
     assistant = load_assistant(paths)
@@ -99,7 +99,7 @@ class _Job:
 def _write_page(
     target: Path, pairs: list[Pair], report: Mapping[str, Any], name: str, assistant: Assistant
 ) -> None:
-    from callbot.evaluation import page  # noqa: PLC0415
+    from callbot.evaluation import page
 
     occasion = page.Occasion(name, assistant.clock(), assistant.versions)
     try:
@@ -113,12 +113,12 @@ def _write_page(
 
 async def _pairs(job: _Job) -> list[Pair]:
     """Put every item through the chain, showing progress on stderr."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from callbot import adapters, parts  # noqa: PLC0415
-    from callbot.evaluation import runner  # noqa: PLC0415
-    from dialogue.ports import ServiceUnavailableError  # noqa: PLC0415
+    from callbot import adapters, parts
+    from callbot.evaluation import runner
+    from dialogue.ports import ServiceUnavailableError
 
     assistant = job.assistant
     pairs: list[Pair] = []
@@ -149,8 +149,8 @@ async def _pairs(job: _Job) -> list[Pair]:
 
 async def _recogniser(job: _Job, stack: contextlib.AsyncExitStack) -> Recogniser | None:
     """Return what recognises the recordings; None when nothing is left to be recognised."""
-    from callbot import adapters, parts  # noqa: PLC0415
-    from callbot.evaluation import runner  # noqa: PLC0415
+    from callbot import adapters, parts
+    from callbot.evaluation import runner
 
     sounds = [runner.sound(item, job.folder) for item in job.items if item.audio]
     if all(job.kept is not None and job.kept.knows(pcm, runner.EXPECTS) for pcm in sounds):

@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: an answer is missing or wrong, or the folder cannot be used.
     """
-    from callbot.checks import check_all  # noqa: PLC0415
-    from callbot.commands.check import show  # noqa: PLC0415
-    from callbot.newtown import NewTown, create  # noqa: PLC0415
+    from callbot.checks import check_all
+    from callbot.commands.check import show
+    from callbot.newtown import NewTown, create
 
     said = {question.option: _answer(args, question) for question in _QUESTIONS}
     if not said["habitants"].replace(" ", "").isdigit():

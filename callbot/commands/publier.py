@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         CommandError: it was refused.
     """
     with uncollected():
-        from callbot.publishing import terminal  # noqa: PLC0415
-        from callbot.publishing.pipeline import Wish, publish  # noqa: PLC0415
+        from callbot.publishing import terminal
+        from callbot.publishing.pipeline import Wish, publish
 
     paths: Paths = args.paths
     drafts: list[str] | None = args.brouillons

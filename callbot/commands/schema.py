@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: the folder cannot be written.
     """
-    from callbot import schemas  # noqa: PLC0415
+    from callbot import schemas
 
     paths: Paths = args.paths
     folder: Path = args.dossier or paths.var / schemas.FOLDER

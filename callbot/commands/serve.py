@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: the configuration is unusable, or something needed is missing or taken.
     """
-    from callbot.checks import check_all  # noqa: PLC0415
-    from callbot.commands.check import describe  # noqa: PLC0415
-    from callbot.publishing.opening import UnfitError, opening  # noqa: PLC0415
-    from callbot.supervision.lock import AlreadyServingError, single_instance  # noqa: PLC0415
+    from callbot.checks import check_all
+    from callbot.commands.check import describe
+    from callbot.publishing.opening import UnfitError, opening
+    from callbot.supervision.lock import AlreadyServingError, single_instance
 
     paths: Paths = args.paths
     try:
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
             report = check_all(paths)
             for problem in report.problems:
                 print(describe(problem), file=sys.stderr)
-            from callbot import rasaprocess  # noqa: PLC0415 - needs all the rooms
-            from callbot.serving import serve  # noqa: PLC0415
+            from callbot import rasaprocess
+            from callbot.serving import serve
 
             if not report.errors and (lacking := rasaprocess.missing(paths)):
                 raise CommandError(" ".join(lacking))
@@ -76,8 +76,8 @@ def _say(line: str) -> None:
 
 def _first_account(settings: Settings, paths: Paths) -> None:
     """Make the first account of a console with log-in, and show its password to a person only."""
-    from callbot.consoleaccess import FIRST, has_accounts, make_first_account  # noqa: PLC0415
-    from callbot.database import DatabaseError  # noqa: PLC0415
+    from callbot.consoleaccess import FIRST, has_accounts, make_first_account
+    from callbot.database import DatabaseError
 
     if not settings.console.has_accounts:
         return

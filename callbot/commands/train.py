@@ -82,9 +82,9 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: an intent, a conversation or something that they need is wrong.
         CommandError: Rasa cannot train, the new version is refused, or there is no such version.
     """
-    from callbot.publishing import terminal  # noqa: PLC0415
-    from callbot.publishing.pipeline import Wish, publish, roll_back  # noqa: PLC0415
-    from callbot.setup.training import fingerprint, remember  # noqa: PLC0415
+    from callbot.publishing import terminal
+    from callbot.publishing.pipeline import Wish, publish, roll_back
+    from callbot.setup.training import fingerprint, remember
 
     paths: Paths = args.paths
     if args.rejouer:
@@ -113,9 +113,9 @@ def _examples(text: str) -> int:
 
 def _harden(paths: Paths, most: int, *, quiet: bool) -> None:
     """Hear at most ``most`` more examples; ``quiet`` keeps standard output for JSON."""
-    from callbot.assistant import load_assistant  # noqa: PLC0415
-    from callbot.noisyexamples.hardening import harden  # noqa: PLC0415
-    from callbot.settings import load_settings  # noqa: PLC0415
+    from callbot.assistant import load_assistant
+    from callbot.noisyexamples.hardening import harden
+    from callbot.settings import load_settings
 
     settings, _ = load_settings(paths)
     out = sys.stderr if quiet else sys.stdout
@@ -124,9 +124,9 @@ def _harden(paths: Paths, most: int, *, quiet: bool) -> None:
 
 def _replay(paths: Paths, *, aloud: bool) -> int:
     """Play the golden conversations on the active model; 1 when one of them breaks."""
-    from callbot import rasaprocess  # noqa: PLC0415
-    from callbot.assistant import load_assistant  # noqa: PLC0415
-    from callbot.golden import load, report  # noqa: PLC0415
+    from callbot import rasaprocess
+    from callbot.assistant import load_assistant
+    from callbot.golden import load, report
 
     assistant = load_assistant(paths)
     conversations = load(paths, assistant)
@@ -142,10 +142,10 @@ def _play(
     paths: Paths, assistant: Assistant, conversations: Sequence[Placed], *, aloud: bool
 ) -> Sequence[Result]:
     """Play the golden conversations, showing progress on stderr."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
 
-    from callbot import golden, spokengolden  # noqa: PLC0415
+    from callbot import golden, spokengolden
 
     chosen = spokengolden.marked(conversations) if aloud else conversations
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import Callable
 
+from asr.client import RecognitionUnavailable
 from callbot import rasaprocess
 from callbot.assistant import Assistant
 from callbot.commands import CommandError
@@ -14,6 +15,7 @@ from callbot.noisyexamples.store import HearingStore
 from callbot.paths import Paths
 from callbot.settings import Settings
 from dialogue.intents import Intents
+from tts.voicefiles import VoiceError
 
 FOLDER = "entendus"
 """Under ``var``."""
@@ -74,9 +76,6 @@ def _record(
     most: int,
     say: Callable[[str], None],
 ) -> None:
-    from asr.client import RecognitionUnavailable  # noqa: PLC0415
-    from tts.voicefiles import VoiceError  # noqa: PLC0415
-
     store, intents = _store(paths), assistant.intents
     examples = {name: intents.examples(name) for name in intents.names}
     try:

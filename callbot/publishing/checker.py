@@ -71,6 +71,7 @@ class Checker:
 
 def problems_of(paths: Paths, texts: Mapping[str, str | None]) -> Sequence[Problem]:
     """Check the edited files with other texts, in a folder that is gone afterwards."""
+    # The core, which only starts this process, does without what the checks bring in.
     from callbot.checks import check_content  # noqa: PLC0415
     from callbot.publishing import tree  # noqa: PLC0415
     from callbot.publishing.links import check_links  # noqa: PLC0415

@@ -88,6 +88,7 @@ def _tell(**content: Any) -> None:
 @contextmanager
 def _progress() -> Iterator[Reporter]:
     """Show steps and lines on stdout, and how many conversations were played on stderr."""
+    # The process that publishes for the pages shows nothing on a terminal.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import MofNCompleteColumn, Progress, TaskID  # noqa: PLC0415
 

@@ -18,8 +18,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "config"
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A copy of the configuration, with stand-ins for the models that only have to exist."""
     shutil.copytree(SHIPPED, tmp_path / "config")
-    monkeypatch.setattr("asr.model_files.check_model", lambda folder: [])
-    monkeypatch.setattr("tts.voicefiles.check_voice", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_model", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_voice", lambda folder: [])
     return ["--config", str(tmp_path / "config"), "--var", str(tmp_path / "var")]
 
 

@@ -18,8 +18,8 @@ ANSWERS = [
 
 @pytest.fixture(autouse=True)
 def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asr.model_files.check_model", lambda folder: [])
-    monkeypatch.setattr("tts.voicefiles.check_voice", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_model", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_voice", lambda folder: [])
 
 
 def test_a_new_town_passes_the_check_and_holds_nothing_of_the_demo(

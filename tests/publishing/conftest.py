@@ -62,7 +62,7 @@ class Town:
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    monkeypatch.setattr("asr.model_files.check_model", lambda folder: [])
-    monkeypatch.setattr("tts.voicefiles.check_voice", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_model", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_voice", lambda folder: [])
     monkeypatch.setattr("callbot.assistant.finder", lambda *_: lambda _text: None)
     return Town(tmp_path)
