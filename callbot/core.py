@@ -8,11 +8,11 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from asr.client import RecognitionClient
 from callbot import adapters, recording, screenpop, state, tally
@@ -47,6 +47,7 @@ from callbot.store import StoreError
 from callbot.supervision.probes import OPENING
 from callbot.tally import DayTally
 from callbot.texting import TextDesk
+from callbot.upkeep import Upkeep
 from common import logs, yamltree
 from common.settled import settle
 from common.yamlfile import ConfigError
@@ -120,7 +121,9 @@ class Core:
         mode = settings.publication.mode
         self._office = PublishingOffice(paths, self._takeover, mode, assistant.clock)
         self._show_changes()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._upkeep = Upkeep(self._fail)
+        self._stop = asyncio.Event()
+        self._failed = False
         self._draining = False
 
     def _callback_parts(self, own: frozenset[str]) -> CallbackParts:
@@ -155,8 +158,12 @@ class Core:
         current = versions.named(paths.config.parent.name)
         return Takeover(versions, current, stage, paths.served_file)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until ``stop`` is set, then let the calls in progress end.
+    def stop(self) -> None:
+        """Take no more calls, and end with the last of those in progress."""
+        self._stop.set()
+
+    async def run(self) -> bool:
+        """Serve until stopped; return whether that was wanted.
 
         Raises:
             OSError: the console's port is taken.
@@ -174,22 +181,23 @@ class Core:
         )
         console = await listen(app, self._settings.console.adresse, self._settings.console.port)
         await self._lines.start()
-        self._own(self._rehearsal.run())
+        self._upkeep.service("phrases", self._rehearsal.run)
         if self._settings.telephonie.surcharge:
-            self._own(self._overload.run())
-        self._own(self._desk.run())
-        self._own(self._callbacks.run())
+            self._upkeep.service("surcharge", self._overload.run)
+        self._upkeep.vital("accueil", self._desk.run())
+        self._upkeep.vital("rappels", self._callbacks.run())
         self._keep_published()
         self._front.refresh()
         self._keep_purged()
         log.info("core_listening")
         try:
-            await stop.wait()
+            await self._stop.wait()
             self._draining = True
-            await self._lines.drain(self._settings.telephonie.delai_arret)
+            limit_s = self._settings.telephonie.delai_arret
+            await self._lines.drain(limit_s, workers_too=not self._failed)
         finally:
             await self._lines.close()
-            await self._end_tasks()
+            await self._upkeep.close()
             await self._office.close()
             await console.cleanup()
             self._access.close()
@@ -197,28 +205,35 @@ class Core:
             await self._speech.close()
             await self._rasa.close()
             await self._kept.close()
+        return not self._failed
+
+    def _fail(self) -> None:
+        """Let the supervisor begin anew, once the calls in progress have ended."""
+        self._failed = True
+        self.stop()
 
     def _keep_purged(self) -> None:
         """Send what waits, and erase what is old, for as long as the core lives."""
-        privacy = self._settings.vie_privee
-        days = privacy.conservation
-        self._own(self._access.keep_purged())
-        self._own(self._kept.texts.run(days))
-        self._own(self._store.keep_purged(days))
-        self._own(self._kept.waiting.keep_purged(days, self._assistant.clock))
-        self._own(recording.keep_purged(self._paths.recordings, days))
-        if self._kept.voicemail is not None:
-            self._own(self._kept.voicemail.keep_purged(privacy.conservation_messages))
+        privacy, service = self._settings.vie_privee, self._upkeep.service
+        days, kept = privacy.conservation, self._kept
+        service("sessions", self._access.keep_purged)
+        service("textos", partial(kept.texts.run, days))
+        service("historique", partial(self._store.keep_purged, days))
+        service("attente", partial(kept.waiting.keep_purged, days, self._assistant.clock))
+        service("enregistrements", partial(recording.keep_purged, self._paths.recordings, days))
+        if kept.voicemail is not None:
+            messages = partial(kept.voicemail.keep_purged, privacy.conservation_messages)
+            service("messages", messages)
 
     def _keep_published(self) -> None:
         """Follow what is published; a core on its own serves what it was given."""
         if self._paths.edited is None:
             return
-        self._own(self._takeover.run(os.getpid()))
-        self._own(self._office.warm_up())
+        self._upkeep.service("versions", partial(self._takeover.run, os.getpid()))
+        self._upkeep.passing(self._office.warm_up())
         if self._settings.publication.mode == "dossier":
             watcher = Watcher(self._paths, self._office.publish_watched, self._office.watched)
-            self._own(watcher.run())
+            self._upkeep.service("dossier", watcher.run)
 
     def _service_name(self, service: str) -> str:
         facts, known = self._assistant.facts, self._assistant.services
@@ -340,7 +355,9 @@ class Core:
         if level is Level.FULL:
             return self._apologise(line, recorder)
         assistant = self._assistant if level is Level.USUAL else self._assistant.hurried()
-        recorder.reached = lambda service: self._own(self._callbacks.served(event.caller, service))
+        recorder.reached = lambda service: self._upkeep.passing(
+            self._callbacks.served(event.caller, service)
+        )
         guest = Guest(call, line, event.caller, partial(self._story, call))
         handover = CallHandover(self._desk, guest)
         parts = Parts(
@@ -362,7 +379,7 @@ class Core:
         conversation = Conversation(call, manager, parts)
         handover.post = conversation.post
         self._front.follow(call, conversation.post)
-        self._own(self._lead(conversation, handover, line, recorder))
+        self._upkeep.passing(self._lead(conversation, handover, line, recorder))
         line.answer()
         return conversation.post
 
@@ -377,7 +394,7 @@ class Core:
         apology = Apology(
             line, self._speaker, self._assistant.phrases.say("lignes_occupees"), recorder
         )
-        self._own(apology.run())
+        self._upkeep.passing(apology.run())
         return apology.post
 
     def _story(self, call: str, service: str) -> Mapping[str, str]:
@@ -408,21 +425,6 @@ class Core:
             handover.leave()
             self._front.forget(handover.call)
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("task_failed", error=repr(error))
-
-    async def _end_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
 
 async def serve(settings: Settings, paths: Paths) -> int:
     """Run the core until SIGTERM or SIGINT; returns the exit code."""
@@ -434,16 +436,15 @@ async def serve(settings: Settings, paths: Paths) -> int:
         print(error, file=sys.stderr)
         return 1
     settle()
-    stop = asyncio.Event()
+    core = Core(settings, paths, assistant, kept)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, core.stop)
     try:
-        await Core(settings, paths, assistant, kept).run(stop)
+        return 0 if await core.run() else 1
     except OSError as error:
         print(f"La console ne peut pas écouter : {error.strerror}.", file=sys.stderr)
         return 1
-    return 0
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from telephony import protocol as tp
 
 log = structlog.get_logger("lines")
 
+E = TypeVar("E")
 Post = Callable[[ev.Event], None]
 OnLegEvent = Callable[[tp.Event], None]
 
@@ -173,13 +174,14 @@ class LineServer:
         self._server = await asyncio.start_unix_server(self._serve, str(self._path))
         self._path.chmod(0o600)
 
-    async def drain(self, limit_s: float) -> None:
-        """Refuse new calls and wait, at most ``limit_s`` seconds, for those in progress.
+    async def drain(self, limit_s: float, *, workers_too: bool = True) -> None:
+        """Place no more calls and wait, at most ``limit_s`` seconds, for those in progress.
 
-        Call-backs in progress are calls too.
+        Call-backs in progress are calls too. The workers refuse new calls and end with their last
+        one, unless another core is to find them.
         """
         self._draining = True
-        for link in self._links.values():
+        for link in self._links.values() if workers_too else ():
             link.send(tp.Drain())
         try:
             async with asyncio.timeout(limit_s):
@@ -237,12 +239,16 @@ class LineServer:
                 entry = self._calls.get(event.call)
                 translated = translate(event)
                 if entry is not None and entry.post is not None and translated is not None:
-                    entry.post(translated)
+                    _pass_on(entry.post, translated)
                 if isinstance(event, tp.CallEnded):
                     self._forget(event.call)
 
     def _new_call(self, link: WorkerLink, event: tp.CallStarted) -> None:
-        post = self._on_call(event, CallLine(link, event.call))
+        post: Post | None = None
+        try:
+            post = self._on_call(event, CallLine(link, event.call))
+        except Exception:
+            log.exception("call_not_taken")
         if post is None:
             link.send(tp.Reject(call=event.call, code=503, retry_after_s=30))
             return
@@ -260,7 +266,7 @@ class LineServer:
         for call, entry in list(self._calls.items()):
             if entry.link is link:
                 if entry.post is not None:
-                    entry.post(ev.Ended("error", now))
+                    _pass_on(entry.post, ev.Ended("error", now))
                 self._forget(call)
         self._note_idle()
 
@@ -281,7 +287,15 @@ def _to_leg(link: WorkerLink, leg: str, event: tp.Event) -> None:
         link.legs.pop(leg, None)
         link.alone.discard(leg)
     if follow is not None:
-        follow(event)
+        _pass_on(follow, event)
+
+
+def _pass_on(post: Callable[[E], None], event: E) -> None:
+    """Tell of an event; a defect that it meets must not cost the worker's other calls."""
+    try:
+        post(event)
+    except Exception:
+        log.exception("event_failed", kind=type(event).__name__)
 
 
 def translate(event: tp.Event) -> ev.Event | None:

@@ -72,6 +72,7 @@ class SmppLink:
 
     def start(self) -> None:
         """Begin to connect."""
+        self._closing = False
         self._task = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
