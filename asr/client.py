@@ -143,6 +143,8 @@ class RecognitionClient:
                     future.set_result(message)
         except WireError as error:
             _log.warning("recognition_protocol", error=str(error))
+        except Exception:
+            _log.exception("recognition_reply")
         finally:
             served = self._ready.is_set()
             self._ready.clear()

@@ -120,6 +120,8 @@ class RecognitionServer:
         self._path.chmod(0o600)
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="whisper")
         workers = [asyncio.create_task(self._work(pool)) for _ in range(self._workers)]
+        for worker in workers:
+            worker.add_done_callback(lambda _ended: self.stop())
         try:
             await self._stopping.wait()
         finally:
@@ -135,6 +137,9 @@ class RecognitionServer:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
             await server.wait_closed()
             self._path.unlink(missing_ok=True)
+        for worker in workers:
+            if not worker.cancelled():
+                worker.result()  # it failed: another process shall take its place
 
     async def _take_path(self) -> None:
         if not self._path.exists():

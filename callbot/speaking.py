@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +21,15 @@ from tts.renderer import Renderer
 from tts.server import ServerError, SpeechServer
 from tts.voicefiles import VoiceError
 
+THREAD_EXIT = 70
+"""EX_SOFTWARE: a thread ended by a defect."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 1 when the voice, the store or the socket is unusable."""
     options = _parser().parse_args(arguments)
     logs.setup("speech", options.log_level)
+    threading.excepthook = end_with_thread
     try:
         store = PromptStore(options.store, max_bytes=options.store_mb * 1_000_000)
         engine = Engine(options.voice, threads=options.threads, base_pace=options.pace)
@@ -57,6 +63,12 @@ async def _serve(options: argparse.Namespace, engine: Engine, store: PromptStore
     server = SpeechServer(options.socket, engine.name, engine.fingerprint, store, renderer)
     logs.get().info("voice loaded", voice=engine.name, stored=len(store))
     await server.run(stop)
+
+
+def end_with_thread(failed: threading.ExceptHookArgs) -> None:
+    """Leave the place to a new process: without its rendering thread this one would be mute."""
+    logs.get().error("thread_failed", error=repr(failed.exc_value))
+    os._exit(THREAD_EXIT)
 
 
 def _parser() -> argparse.ArgumentParser:

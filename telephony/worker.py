@@ -85,15 +85,21 @@ class LineWorker:
 
     def run(self) -> None:
         """Serve until drained. SIGTERM and SIGINT drain; a second one, or one without a core,
-        stops: who is being passed on gets the time for that, the others are hung up."""
+        stops: who is being passed on gets the time for that, the others are hung up. A defect
+        ends the process, but nobody is left in silence by it."""
         settle()
         with _signals(self._signalled):
+            try:
+                self._serve()
+            finally:
+                self._close()
+
+    def _serve(self) -> None:
+        now = time.monotonic()
+        while not self._finished(now):
+            self._stack.poll(IDLE_POLL_MS if self._exchange.idle else None)
             now = time.monotonic()
-            while not self._finished(now):
-                self._stack.poll(IDLE_POLL_MS if self._exchange.idle else None)
-                now = time.monotonic()
-                self._turn(now)
-        self._close()
+            self._turn(now)
 
     # Called inside SipStack.poll
 

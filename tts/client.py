@@ -172,6 +172,8 @@ class SpeechClient:
                     await self._receive(channel, message)
             except WireError as error:
                 self._log.warning("speech process talks another protocol", error=str(error)[:200])
+            except Exception:
+                self._log.exception("a reply of the speech process could not be taken")
             finally:
                 with contextlib.suppress(OSError):
                     await channel.close()

@@ -229,6 +229,22 @@ async def test_a_failing_inference_is_an_answer_and_the_next_one_works(path: Pat
         assert (await client.recognise("c1", b"again!", 2.0)).text == "again!"
 
 
+async def test_a_worker_that_meets_a_defect_ends_the_server(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(server: RecognitionServer, *_: object) -> None:
+        raise RuntimeError("defect")
+
+    monkeypatch.setattr(RecognitionServer, "_reply", broken)
+    running = asyncio.create_task(RecognitionServer(GatedEngine(), "base", path).run())
+    await until(lambda: path.exists() or running.done())
+    async with connected(path) as client:
+        with pytest.raises(RecognitionUnavailable):
+            await client.recognise("c1", b"bonjour!", 1.0)
+    with pytest.raises(RuntimeError, match="defect"):
+        await asyncio.wait_for(running, PATIENCE_S)
+
+
 async def test_audio_beyond_the_limit_is_refused_not_recognised(path: Path) -> None:
     engine = GatedEngine()
     async with serving(engine, path), connected(path) as client:
