@@ -3,8 +3,8 @@
 The few that every call needs come before the first call is taken; the others follow while nobody
 speaks, the likeliest first: where calls are passed to, the answers to what was asked of late and
 to the first examples of each intent, then the phrases and answers of today, what callers hear who
-ask as the other examples do, the pieces of telephone numbers, and the sentences of tomorrow, so
-that midnight finds them in the store.
+ask as the other examples do, the question about each street, the pieces of telephone numbers, and
+the sentences of tomorrow, so that midnight finds them in the store.
 """
 
 from __future__ import annotations
@@ -138,6 +138,12 @@ def phrase_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
             yield from split_sentences(assistant.phrases.say(name, **filled))
 
 
+def street_sentences(assistant: Assistant) -> Iterator[str]:
+    """What is asked of callers whose street was only nearly heard."""
+    for street in assistant.facts.town.streets:
+        yield from split_sentences(assistant.phrases.say("rue_verifier", rue=street))
+
+
 def callback_times(assistant: Assistant, now: datetime) -> list[str]:
     """When call-backs that are promised now can come, as it is said."""
     hours = TownServiceHours(assistant.facts.town)
@@ -240,6 +246,7 @@ class Rehearsal:
             itertools.islice(asked, soon),
             ((sentence,) for sentence in other_sentences(assistant, now)),
             asked,
+            ((sentence,) for sentence in street_sentences(assistant)),
         )
         told: set[str] = set()
         while some := list(itertools.islice(several, _SLICE)):

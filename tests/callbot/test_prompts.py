@@ -16,6 +16,7 @@ from callbot.prompts import (
     other_sentences,
     phrase_sentences,
     pieces_of_numbers,
+    street_sentences,
     usual_sentences,
 )
 from common.french import split_sentences
@@ -51,6 +52,12 @@ def test_the_notice_of_a_closed_service_is_rendered_before_it_closes() -> None:
     closed = ASSISTANT.facts.when_closed(ASSISTANT.facts.default_service, evening)
     assert closed is not None
     assert set(split_sentences(closed.reply.text)) <= set(other_sentences(ASSISTANT, noon))
+
+
+def test_the_question_about_every_street_is_rendered() -> None:
+    near = ASSISTANT.facts.near_streets("rue des danneurs", "collecte_dechets", answers=True)
+    asked = [ASSISTANT.phrases.say("rue_verifier", rue=street) for street in near]
+    assert asked and set(asked) <= set(street_sentences(ASSISTANT))
 
 
 def test_the_known_part_of_a_sentence_with_a_number_is_rendered() -> None:
