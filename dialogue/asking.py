@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from dialogue.acting import Actor
-from dialogue.plan import Plan, Sentence
+from dialogue.plan import Plan
 from dialogue.policy import Verdict
-from dialogue.smalltalk import UNCLEAR
+from dialogue.smalltalk import UNCLEAR, WAIT
 from dialogue.state import Candidate, State
 
 
@@ -58,15 +58,12 @@ def chat(actor: Actor, phrase: str, verdict: Verdict, state: State) -> tuple[Pla
     """Answer small talk in one sentence, then come back to what is open."""
     if phrase in UNCLEAR and state.talk is None and state.pending == "rien":
         return unclear(actor, replace(verdict, intent=None), state, phrase=phrase)
-    back: Sentence
-    if state.talk is not None:
-        back = state.talk.question
-    else:
-        back = actor.phrase("bavardage_suite" if state.pending == "rien" else "oui_ou_non")
-    plan = Plan(
-        (actor.phrase(phrase), back), "listen", "social", verdict.intent, verdict.confidence
-    )
-    return plan, state
+    said = [actor.phrase(phrase)]
+    if phrase != WAIT and state.talk is not None:
+        said.append(state.talk.question)
+    elif phrase != WAIT:
+        said.append(actor.phrase("bavardage_suite" if state.pending == "rien" else "oui_ou_non"))
+    return Plan(tuple(said), "listen", "social", verdict.intent, verdict.confidence), state
 
 
 def _given_up(actor: Actor, verdict: Verdict, state: State, words: str) -> tuple[Plan, State]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, correcting, expecting, foreign, hearing, tworequests
+from dialogue import asking, correcting, expecting, followup, foreign, hearing, tworequests
 from dialogue.acting import Actor
 from dialogue.closedservice import at_this_hour
 from dialogue.config import DialogueSettings, Phrases
@@ -288,11 +288,9 @@ class DialogueManager:
         aside = aside or await self._two_requests(heard, verdict, state, now)
         if aside is not None:
             return aside
-        instead = self._reader.instead(heard.text, verdict, state, now)
-        if instead is not None:
-            verdict, text = instead
-            state = replace(state, talk=None, pending="rien", failures=0)
-            return await self._act(verdict, text, now, state)
+        going_on = await self._going_on(heard, verdict, state, now)
+        if going_on is not None:
+            return going_on
         found = self._reader.look_up(heard, verdict, now)
         if state.talk is not None:
             if found is None:
@@ -301,6 +299,23 @@ class DialogueManager:
                     return answered
             state = replace(state, talk=None, pending="rien")
         return await self._respond(heard.text, verdict, found, state, now)
+
+    async def _going_on(
+        self, heard: Heard, verdict: Verdict, state: State, now: datetime
+    ) -> tuple[Plan, State] | None:
+        """Answer what is meant beside what the words say; None where they say it all."""
+        reader = self._reader
+        reading = reader.instead(heard.text, verdict, state, now) or await followup.in_context(
+            heard, verdict, state, reader, lambda full: self._verdict(full, state), now
+        )
+        if reading is None:
+            return None
+        state = replace(state, talk=None, pending="rien", failures=0)
+        known = followup.nothing_new(self._actor, reader, reading, verdict, state, now)
+        if known is not None:
+            return known
+        plan, after = await self._act(reading.verdict, reading.text, now, state)
+        return plan, reading.settled(state.topic, after)
 
     async def _street(
         self, heard: Heard, verdict: Verdict, state: State, now: datetime
@@ -353,7 +368,7 @@ class DialogueManager:
     async def _read(self, heard: Heard, state: State, now: datetime) -> tuple[Verdict, str]:
         verdict = await self._verdict(heard, state)
         instead = self._reader.instead(heard.text, verdict, state, now)
-        return instead or (verdict, heard.text)
+        return (instead.verdict, instead.text) if instead else (verdict, heard.text)
 
     async def _respond(
         self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from common.french import fold
+from dialogue.alarm import sounds_alarming
 from dialogue.policy import Verdict
 from dialogue.ports import Facts, Heard
 from dialogue.reading import PLACE_INTENTS, Reader
@@ -25,7 +26,8 @@ _THERE = re.compile(
 _ASKS = re.compile(
     r"^(?:(?:et|alors|euh|donc|mais|ah|sinon|ok|d accord|dites) )*"
     r"(?:(?:il )?faut(?: il)?|(?:est ce )?qu (?:il|on)|est ce que?|on (?:peut|doit)|peut on|"
-    r"(?:il )?y a(?: t il)?|vous avez|c est|ca coute|je (?:peux|dois)|puis je|dois je|besoin d)\b"
+    r"(?:il )?y a(?: t il)?|vous avez|(?:elle|il) (?:est|a)|c est|ca coute|je (?:peux|dois)|"
+    r"puis je|dois je|besoin d)\b"
 )
 _BOOKS = re.compile(r"\b(?:reserv\w+|rendez vous|rdv)\b")
 """No price or hours answer that."""
@@ -59,7 +61,8 @@ async def resolved(
     """Return what is meant, with its verdict: the question in full, or as it was heard."""
     facts = reader.facts
     place = state.lieu if state.topic in PLACE_INTENTS and _waits(state) else None
-    if place is None or _settled(verdict, heard.text) or _names(facts, heard.text):
+    alarming = sounds_alarming(heard.text, reader.settings.mots.alarme)
+    if place is None or _settled(verdict, heard.text, alarming) or _names(facts, heard.text):
         return heard, verdict
     words = in_full(heard.text, facts.place_phrase(place))
     if words is None:
@@ -71,8 +74,10 @@ async def resolved(
     if found is not None and not found.intents:
         # What only the search knows of a place is more to the point than its hours or prices.
         return full, doubtful
-    better = _plain(other) and other.decision in ("answer", "transfer")
-    return (full, other) if better else (heard, verdict)
+    if _plain(other) and other.decision in ("answer", "transfer"):
+        return full, other
+    alarmed = verdict.decision == "emergency" and other.decision != "emergency"
+    return (full, doubtful) if alarmed else (heard, verdict)
 
 
 def _waits(state: State) -> bool:
@@ -85,11 +90,13 @@ def _names(facts: Facts, text: str) -> bool:
     return facts.place(text, "") is not None or facts.service(text) is not None
 
 
-def _settled(verdict: Verdict, text: str) -> bool:
+def _settled(verdict: Verdict, text: str, alarming: bool) -> bool:
     """True where no other reading is looked for."""
     if not _plain(verdict):
         return False
-    sure = verdict.confidence >= SURE or verdict.decision in ("emergency", "social")
+    if verdict.decision == "emergency":
+        return alarming or verdict.confidence >= SURE
+    sure = verdict.confidence >= SURE or verdict.decision == "social"
     return sure or verdict.intent in PLACE_INTENTS or not _points(text)
 
 

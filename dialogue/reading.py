@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
 
 from common.french import fold
 from dialogue.alarm import sounds_alarming
@@ -28,7 +27,7 @@ from dialogue.policy import (
     doubt,
 )
 from dialogue.ports import Facts, Heard, Intents, Reply
-from dialogue.state import Candidate, State
+from dialogue.state import Candidate, Matter, State
 from dialogue.unheardof import names_unheard_of
 
 HOURS, ADDRESS, PRICES = "horaires_lieu", "adresse_lieu", "tarifs_lieu"
@@ -48,7 +47,7 @@ _LEANING = re.compile(
 )
 """Words that a short question begins with when it leans on the one before."""
 _ONLY_A_PLACE = re.compile(
-    r"(?:et|alors|sinon)(?: pour)? (?:les?|la|l|aux?|a la|a l|du|de la|de l|des) \w+(?: \w+)?"
+    r"(?:et|alors|sinon)(?: pour)? (?:les?|la|l|aux?|a la|a l|du|de la|de l|des) \w+(?: \w+){0,3}"
 )
 _OPENING = (
     r"(?:(?:bonjour|bonsoir|allo|excusez moi|pardon|alors|et|donc|euh|oui|madame|monsieur|"
@@ -68,8 +67,21 @@ _AS_HEARD = tuple(
 )
 """« c'est où » is spoken as « c'est tout » is."""
 
-Reading: TypeAlias = tuple[Verdict, str]
-"""What is asked, in words that say it in full."""
+_BOOKING = "prendre_rdv"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is asked, in words that say it in full."""
+
+    verdict: Verdict
+    text: str
+    matter: Matter | None = None
+    """What the caller goes on about; None: this is a matter of its own."""
+
+    def settled(self, topic: str | None, state: State) -> State:
+        """Return the state after the answer: who went on about a matter, ``topic``, still does."""
+        return state if self.matter is None else replace(state, topic=topic, matter=self.matter)
 
 
 @dataclass(frozen=True)
@@ -106,14 +118,15 @@ class Reader:
 
     def instead(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Return what is meant where the words alone say something else, or too little."""
-        if verdict.intent in (EMERGENCY, AGENT):
+        asks_person = verdict.intent == AGENT and verdict.decision != "confirm"
+        if verdict.intent == EMERGENCY or asks_person:
             return None
         return (
             self._completed(text, verdict, state)
             or self._corrected(text, verdict, state)
             or self._where(text, verdict)
             or self._leaning(text, verdict, state, now)
-            or self._detail(text, verdict, state)
+            or self._detail(text, verdict, state, now)
         )
 
     def placed(self, text: str, verdict: Verdict, state: State) -> State:
@@ -123,9 +136,10 @@ class Reader:
             return state
         if matter is None or matter.service in (None, self.facts.default_service):
             return state
-        if self.facts.place(text, verdict.intent or "") or self.facts.service(text):
+        facts = self.facts
+        if state.lieu or facts.place(text, verdict.intent or "") or facts.service(text):
             return state
-        return replace(state, lieu=self.facts.place_of_service(matter.service or ""))
+        return replace(state, lieu=facts.place_of_service(matter.service or ""))
 
     def look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
         """Search the whole knowledge for what no intent covers, if it was heard well enough.
@@ -155,6 +169,11 @@ class Reader:
         decision = DECISION_OF_BEHAVIOUR[self.intents.behaviour(candidate.intent)]
         return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)
 
+    def says_of_what(self, intent: str, text: str, now: datetime) -> bool:
+        """Tell whether the words lead to another answer than ``intent`` has for everybody."""
+        usual, answer = (self.facts.answer(intent, said, None, None, now) for said in ("", text))
+        return (answer and answer.text) != (usual and usual.text)
+
     def _stranger(self, text: str, verdict: Verdict) -> bool:
         """Tell whether hours or prices are asked of a place that is not the town's."""
         if verdict.decision not in ("answer", "confirm") or verdict.intent not in _OF_SOME_PLACE:
@@ -181,7 +200,7 @@ class Reader:
         if _plain(verdict) and not asked.open and verdict.intent != asked.intent:
             return None
         answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
-        return answer, f"{asked.words} {text}"
+        return Reading(answer, f"{asked.words} {text}")
 
     def _corrected(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read « non, la médiathèque » as the last question about another place."""
@@ -192,7 +211,7 @@ class Reader:
             return None
         if self.facts.place(text, topic) is None:
             return None
-        return _answer(topic, verdict), text
+        return Reading(_answer(topic, verdict), text)
 
     def _where(self, text: str, verdict: Verdict) -> Reading | None:
         """Read « où est la déchetterie ? » as a question about the way there."""
@@ -203,7 +222,7 @@ class Reader:
         asked = next((match for match in found if match is not None), None)
         if asked is None or self.facts.place(asked["what"], "") is None:
             return None
-        return Verdict("answer", ADDRESS, 1.0, None, understood=True), text
+        return Reading(Verdict("answer", ADDRESS, 1.0, None, understood=True), text)
 
     def _leaning(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et dimanche ? », « et le musée ? » as the last question about something else."""
@@ -218,21 +237,21 @@ class Reader:
     def _of_place(self, text: str, verdict: Verdict, state: State, topic: str) -> Reading | None:
         if self.facts.place(text, topic) is not None:
             alone = _ONLY_A_PLACE.fullmatch(fold(text))
-            return (_answer(topic, verdict), text) if alone or not _plain(verdict) else None
+            return Reading(_answer(topic, verdict), text) if alone or not _plain(verdict) else None
         wanted = verdict.intent or ""
         if _plain(verdict) or not state.lieu or wanted not in PLACE_INTENTS - {HOURS}:
             return None
-        return _answer(wanted, verdict), text
+        return Reading(_answer(wanted, verdict), text)
 
     def _of_day(self, text: str, verdict: Verdict, topic: str, now: datetime) -> Reading | None:
         day = self.facts.day(text, now)
         if day is None or _LEANING.sub("", fold(text)) not in ("", fold(day.surface)):
             return None
         if topic in PLACE_INTENTS:
-            return _answer(HOURS, verdict), text
-        return (_answer(topic, verdict), text) if topic in _DAY_INTENTS else None
+            return Reading(_answer(HOURS, verdict), text)
+        return Reading(_answer(topic, verdict), text) if topic in _DAY_INTENTS else None
 
-    def _detail(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+    def _detail(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et ça coûte combien ? » as being about what was just talked of."""
         topic, matter = state.topic, state.matter
         if topic is None or matter is None or topic in PLACE_INTENTS:
@@ -242,11 +261,12 @@ class Reader:
         if self.facts.place(text, PRICES) or self.facts.service(text):
             return None
         said = f"{matter.words} {text}"
-        if verdict.intent == PRICES and len(fold(text).split()) <= _FEW_WORDS:
-            return _answer(PRICES, verdict, matter.service), said
-        if _plain(verdict):
-            return None
-        return _answer(topic, verdict, matter.service), said
+        asks_whether = verdict.intent == _BOOKING and len(fold(text).split()) <= _FEW_WORDS
+        leans = asks_whether or not _plain(verdict)
+        if verdict.intent == PRICES:
+            leans = not self.says_of_what(PRICES, text, now)
+            topic = PRICES if self.says_of_what(PRICES, said, now) else topic
+        return Reading(_answer(topic, verdict, matter.service), said, matter) if leans else None
 
 
 def _asks_yes_no(state: State) -> bool:

@@ -11,8 +11,18 @@ _LINE = re.compile(rf"(?:{_POLITE} )*allo(?: (?:allo|{_POLITE}|vous m entendez|q
 _HESITATION = re.compile(
     rf"(?:{_POLITE} |bah |hum |hem |oui |non |mais |enfin )*"
     r"(?:je (?:ne )?sais (?:pas|plus|pas trop|plus trop|pas bien)|comment (?:dire|je vais dire)|"
-    r"attendez|voyons|comment vous dire)"
+    r"voyons|comment vous dire)"
     r"(?: (?:trop|bien|comment (?:vous )?(?:dire|expliquer)|par ou commencer|quoi dire|euh|voila))*"
+)
+_WAIT = re.compile(
+    rf"(?:{_POLITE} |oui |non |mais |bon |ok |d accord |attendez |attends )*"
+    r"(?:attendez|attends|ne quittez pas|patientez|"
+    r"(?:un|une|deux) (?:petit |petite )?(?:instants?|secondes?|minutes?|moment)|"
+    r"je (?:le |les |la |l )?(?:note|prends note|ecris|marque)|"
+    r"laissez moi (?:le )?(?:noter|ecrire)|"
+    r"(?:que )?je (?:prends|prenne|cherche|vais chercher|trouve) "
+    r"(?:de quoi (?:noter|ecrire)|(?:un |mon |du )?(?:stylo|papier|crayon|bic|lunettes)))"
+    r"(?: (?:attendez|un instant|s il vous plait|stylo|papier|et (?:un|du) papier|tout|ca|merci))*"
 )
 _HOW_ARE_YOU = re.compile(
     rf"(?:{_POLITE} )*(?:(?:est ce que )?(?:vous allez bien|ca va(?: bien)?|tu vas bien)|"
@@ -28,10 +38,13 @@ _PRAISE = re.compile(
 )
 _KINDS = (
     ("allo", _LINE),
+    ("attendre", _WAIT),
     ("hesitation", _HESITATION),
     ("ca_va", _HOW_ARE_YOU),
     ("compliment", _PRAISE),
 )
+WAIT = "attendre"
+"""The phrase for a caller who asks for a moment: nothing is asked behind it."""
 UNCLEAR = frozenset({"allo", "hesitation"})
 """Phrases that answer a caller who has not said yet what it is about."""
 

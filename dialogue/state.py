@@ -111,7 +111,7 @@ class State:
         if verdict.decision == "social" or verdict.intent == ASK_CALLBACK:
             return state
         if verdict.intent != AGENT:
-            return replace(state.about(text, verdict.service), topic=verdict.intent)
+            return replace(state.about(text, verdict.service), topic=verdict.intent, offered=None)
         says_more = state.matter is None and len(text.split()) > _FEW_WORDS
         return state.about(text, verdict.service) if says_more else state
 

@@ -32,7 +32,7 @@ _ASPECTS: tuple[tuple[Aspect, re.Pattern[str]], ...] = (
         r"\b(?:combien de (?:temps|jours|semaines|mois)|(?:quel|le|les|quels sont les) delais?|"
         r"c est long|ca prend|c est rapide|sous combien)\b")),
     ("rendez_vous", re.compile(
-        r"\b(?:faut il (?:un |prendre )?|il faut (?:un |prendre )?|besoin d un |besoin de |"
+        r"\b(?:(?:il )?faut (?:il )?(?:un |prendre )?|besoin d un |besoin de |"
         r"sur |sans |avec ou sans )(?:rendez vous|rdv)\b")),
     ("en_ligne", re.compile(
         r"\b(?:en ligne|par internet|sur internet|a distance|sans me deplacer|sur le site)\b")),

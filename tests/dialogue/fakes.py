@@ -51,6 +51,12 @@ BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
 }
 
 
+EXAMPLES = {
+    "horaires_lieu": ("la mairie ouvre à quelle heure le samedi",),
+    "carte_identite_passeport": ("j'ai perdu ma carte d'identité",),
+}
+
+
 def settings() -> DialogueSettings:
     return load_dialogue_settings(CONFIG / "dialogue.yml")
 
@@ -73,7 +79,7 @@ class FakeIntents:
         return "une carte d'identité" if intent == "carte_identite_passeport" else None
 
     def examples(self, intent: str) -> tuple[str, ...]:
-        return ("la mairie ouvre à quelle heure le samedi",) if intent == "horaires_lieu" else ()
+        return EXAMPLES.get(intent, ())
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class FakeFacts:
         self.near: dict[str, tuple[str, ...]] = {}
         self.streets: dict[str, str] = {}
         self.hours = ""
+        self.replies: dict[str, str] = {}
+        """What there is to say of other intents."""
         self.asked: list[tuple[str, str, str | None]] = []
         """Intent, text and place of each answer that was wanted."""
 
@@ -135,10 +143,14 @@ class FakeFacts:
             named = "lilas" in text.lower() and "poubelles" in text
             said = "Rue des Lilas, le mercredi." if named else "Le mercredi. Dans quelle rue ?"
             return FakeReply(said, ("calendriers/collecte",), "proprete")
+        if intent in self.replies:
+            return FakeReply(self.replies[intent], (f"reponses/{intent}",), BEHAVIOURS[intent][1])
+        if intent == "tarifs_lieu" and lieu is None:
+            said = "La carte coûte 25 euros." if "carte" in text else "Je connais des tarifs."
+            return FakeReply(said, ("reponses/tarifs",), None)
         if intent == "carte_identite_passeport":
-            return FakeReply(
-                "Prenez rendez-vous.", ("reponses/cni",), "etat_civil", "answer", "RDV", True
-            )
+            said = "Venez avec un parent." if "mineur" in text else "Prenez rendez-vous."
+            return FakeReply(said, ("reponses/cni",), "etat_civil", "answer", "RDV", True)
         return None
 
     def personal(self, text: str, intent: str) -> bool:

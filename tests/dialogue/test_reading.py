@@ -60,9 +60,8 @@ async def test_where_it_is_means_the_service_just_talked_of() -> None:
 async def test_the_price_is_that_of_what_was_just_talked_of() -> None:
     bot = Bot(RANKINGS)
     await bot.say("ma carte d'identité")
-    bot.facts.asked.clear()
-    await bot.say("et combien")
-    assert bot.facts.asked == [("tarifs_lieu", "ma carte d'identité et combien", None)]
+    plan = await bot.say("et combien")
+    assert (plan.intent, plan.say[0].text) == ("tarifs_lieu", "La carte coûte 25 euros.")
 
 
 async def test_a_detail_alone_is_about_the_same_matter() -> None:

@@ -1,0 +1,159 @@
+"""« Et pour un mineur ? », « il faut une carte ? »: what makes sense only after what was talked of.
+
+Such words are read again behind those that opened the matter, and count so where they are no
+request of their own, say nothing that is foreign to the matter, and the whole is still about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from common.french import fold
+from dialogue.acting import Actor
+from dialogue.alarm import sounds_alarming
+from dialogue.plan import Plan
+from dialogue.policy import AGENT, ASK_CALLBACK, ASK_TEXT, EMERGENCY, Decision, Verdict
+from dialogue.ports import Heard, Reply
+from dialogue.reading import ADDRESS, HOURS, PRICES, Reader, Reading
+from dialogue.state import State
+
+Read = Callable[[Heard], Awaitable[Verdict]]
+
+SURE = 0.75
+"""A request as sure as this stands on its own, and the whole must be as sure to be the matter."""
+_CERTAIN = 0.5
+"""So is an emergency without a word of alarm."""
+_MOST_WORDS = 10
+_STEM = 5
+"""Letters by which two forms of a word are told to be the same: « perdu », « perdue »."""
+_FEWEST_LETTERS = 3
+_ANOTHER_CASE = re.compile(r"^(?:(?:et|mais|sinon|alors|ou|donc|euh) )*(?:pour|si c est) (?!y\b)")
+"""« Et pour ma mère ? », « si c'est une association ? »."""
+_OWN_REQUEST = frozenset({AGENT, ASK_CALLBACK, ASK_TEXT})
+_PRICED = re.compile(r"\b(?:euros?|gratuit\w*|prix|tarifs?|pay\w+|cout\w*)\b")
+_LITTLE_WORDS = (
+    "alors apres aussi autre aux avant avec avez avoir bah beaucoup ben bien bon bonjour bref car "
+    "ceci cela celle celui ces cet cette ceux chez comment comme dans depuis des dire dis dites "
+    "doit dois donc elle elles encore enfin est etait etre euh eux faire fait faites fallait faut "
+    "faudra faudrait hein ici ils jamais leur lui madame mais meme merci mes mettre moi moins mon "
+    "monsieur non nos notre nous oui ont par pareil parce parle parler pas peu peut peux plait "
+    "plus pour pourquoi pouvez puis quand que quel quelle quelles quels qui quoi sais savoir sans "
+    "ses sinon soit son sont sur suis tout toute tous toutes tres trop une uns veut veux voila "
+    "voudrais voulais vous votre vos vraiment"
+)
+_LITTLE = frozenset(_LITTLE_WORDS.split())
+
+
+async def in_context(
+    heard: Heard, verdict: Verdict, state: State, reader: Reader, read: Read, now: datetime
+) -> Reading | None:
+    """Return what the caller means by going on about the matter; None where they do not."""
+    matter, topic, text = state.matter, state.topic, heard.text
+    if matter is None or topic is None or not _may_go_on(heard, verdict, state, reader):
+        return None
+    street = reader.facts.street(text) is not None
+    another_case = _ANOTHER_CASE.match(fold(text)) is not None
+    alone = verdict.intent == topic and reader.says_of_what(topic, text, now)
+    if not another_case and (alone or _stands_alone(verdict)):
+        return None
+    if not (another_case or street):
+        known = (*reader.intents.examples(topic), state.reply.text if state.reply else "")
+        if not _of_the_matter(text, known):
+            return None
+    full = replace(heard, text=f"{matter.words} {text}")
+    whole = await read(full)
+    if whole.decision != "answer" or whole.intent != topic or whole.confidence < SURE:
+        return None
+    if street and _answer(reader, topic, full.text, now) == _answer(
+        reader, topic, matter.words, now
+    ):
+        return None
+    kept = replace(matter, words=full.text) if another_case or street else matter
+    return Reading(whole, full.text, kept)
+
+
+def nothing_new(
+    actor: Actor, reader: Reader, reading: Reading, verdict: Verdict, state: State, now: datetime
+) -> tuple[Plan, State] | None:
+    """Say that no more is known, or the same again, and offer a person; None where the answer to
+    ``reading`` is another one than the last.
+
+    ``verdict`` is what the words alone say.
+    """
+    matter, intent = reading.matter, reading.verdict.intent
+    if matter is None or intent is None or state.reply is None:
+        return None
+    reply = _answer(reader, intent, reading.text, now)
+    if reply is None or reply.text != state.reply.text:
+        return None
+    service = matter.service or actor.facts.default_service
+    unpriced = verdict.intent == PRICES and _PRICED.search(fold(reply.text)) is None
+    unknown = unpriced or state.offered is not None
+    said = (actor.phrase("precision_inconnue"),) if unknown else state.last
+    offers = not state.standing.unreached
+    question = (
+        actor.phrase("precision_agent", service=actor.facts.service_name(service))
+        if offers
+        else actor.phrase("autre_chose")
+    )
+    decision: Decision = "ask_again" if unknown else "answer"
+    confidence = reading.verdict.confidence
+    plan = Plan((*said, question), "listen", decision, intent, confidence, service)
+    return plan, replace(
+        state,
+        pending="transfert" if offers else "autre_chose",
+        offered=service if offers else None,
+        matter=matter,
+    )
+
+
+def _may_go_on(heard: Heard, verdict: Verdict, state: State, reader: Reader) -> bool:
+    """Tell whether the matter may be gone on about, and the words are short and ask for no other
+    thing by its name."""
+    topic, text, facts = state.topic, heard.text, reader.facts
+    dictates = state.talk is not None and state.talk.form is not None
+    if topic in (None, HOURS, ADDRESS, PRICES) or dictates:
+        return False
+    if verdict.understood and verdict.intent in _OWN_REQUEST:
+        return False
+    if verdict.intent == EMERGENCY and sounds_alarming(text, reader.settings.mots.alarme):
+        return False
+    elsewhere = facts.place(text, "") not in (None, state.lieu)
+    service = state.matter.service if state.matter else None
+    elsewhere = elsewhere or facts.service(text) not in (None, service)
+    short = len(fold(text).split()) <= _MOST_WORDS
+    return (
+        short
+        and not elsewhere
+        and topic is not None
+        and reader.intents.behaviour(topic) == "repondre"
+    )
+
+
+def _stands_alone(verdict: Verdict) -> bool:
+    if not verdict.understood or verdict.decision in ("confirm", "out_of_scope"):
+        return False
+    return verdict.confidence >= (_CERTAIN if verdict.intent == EMERGENCY else SURE)
+
+
+def _of_the_matter(text: str, known: Iterable[str]) -> bool:
+    """Tell whether a text has words of some weight, and only such as the matter's own texts."""
+    words = [
+        word for word in fold(text).split() if len(word) >= _FEWEST_LETTERS and word not in _LITTLE
+    ]
+    stems = _stems(tuple(known))
+    return bool(words) and all(word[:_STEM] in stems for word in words)
+
+
+@lru_cache(maxsize=64)
+def _stems(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word[:_STEM] for text in texts for word in fold(text).split())
+
+
+def _answer(reader: Reader, intent: str, text: str, now: datetime) -> Reply | None:
+    facts = reader.facts
+    return facts.answer(intent, text, facts.place(text, intent), facts.day(text, now), now)
