@@ -128,6 +128,7 @@ def _linear(x: Any, p: Params, name: str) -> Any:
     return y
 
 
+# Only who learns the correction installs jax: here its decorators have no types.
 @jax.custom_vjp  # type: ignore[untyped-decorator]
 def _times(x: Any, turned: Any, straight: Any) -> Any:
     """Return ``x`` times a matrix that is not learnt; rounded, and added up in float32."""

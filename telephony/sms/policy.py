@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from telephony.sms.model import Report, Text, TextRequest, TextState
 from telephony.sms.rules import OutboxRules
@@ -221,15 +221,7 @@ def _failed_in_doubt(text: Text) -> bool:
     return text.state is TextState.FAILED and text.doubtful
 
 
-def _to(text: Text, state: TextState, now: datetime, **changes: object) -> Text:
+def _to(text: Text, state: TextState, now: datetime, **changes: Any) -> Text:
     """Return the next version; a doubt is over unless ``changes`` says otherwise."""
-    return replace(
-        text,
-        **{
-            "state": state,
-            "changed_at": now,
-            "doubt_since": None,
-            "version": text.version + 1,
-            **changes,
-        },  # type: ignore[arg-type]
-    )
+    changes = {"doubt_since": None, **changes}
+    return replace(text, state=state, changed_at=now, version=text.version + 1, **changes)

@@ -83,6 +83,7 @@ class Scene:
         self.front = FrontDesk(
             reception,
             self.desk,
+            # Nobody is called back here, and nothing is kept.
             None,  # type: ignore[arg-type]
             self.board,
             None,  # type: ignore[arg-type]

@@ -36,9 +36,11 @@ async def test_an_attended_transfer_whispers_before_it_connects() -> None:
     assert scene.results() == [(True, 200)]
 
 
-async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting() -> None:
+async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = Scene(direct(TransferMode.BRIDGE))
-    scene.line.play_to = lambda leg, playback, pcm: None  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.line, "play_to", lambda leg, playback, pcm: None)
     scene.start()
     scene.line.answer(scene.leg)
     await settle()
@@ -47,12 +49,14 @@ async def test_a_telephone_that_holds_during_the_whisper_keeps_nobody_waiting() 
     assert scene.line.connected == [(scene.leg, False)]
 
 
-async def test_a_whisper_that_fails_costs_the_telephone_and_not_the_caller() -> None:
+async def test_a_whisper_that_fails_costs_the_telephone_and_not_the_caller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fails(leg: str, playback: str, pcm: bytes) -> None:
         raise RuntimeError("a defect")
 
     scene = Scene(direct(TransferMode.BRIDGE))
-    scene.line.play_to = fails  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.line, "play_to", fails)
     scene.start()
     scene.line.answer(scene.leg)
     await settle()

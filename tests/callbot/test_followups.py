@@ -2,6 +2,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def a_turn(n: int, heard: str, **changes: object) -> Turn:
-    values: dict[str, object] = {
+def a_turn(n: int, heard: str, **changes: Any) -> Turn:
+    values: dict[str, Any] = {
         "n": n,
         "at": at(n),
         "heard": heard,
@@ -27,7 +28,7 @@ def a_turn(n: int, heard: str, **changes: object) -> Turn:
         "decision": "answer",
         "said": "Les encombrants sont ramassés le mardi.",
     }
-    return Turn(**(values | changes))  # type: ignore[arg-type]
+    return Turn(**(values | changes))
 
 
 @pytest.fixture

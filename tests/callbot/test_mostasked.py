@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from callbot.mostasked import MOST, asked_of_late
 from callbot.records import Turn
@@ -14,8 +14,8 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 T = TypeVar("T")
 
 
-def turn(n: int, heard: str, intent: str | None, lieu: str | None, **changes: object) -> Turn:
-    values: dict[str, object] = {
+def turn(n: int, heard: str, intent: str | None, lieu: str | None, **changes: Any) -> Turn:
+    values: dict[str, Any] = {
         "n": n,
         "at": NOON - timedelta(minutes=60 - n),
         "heard": heard,
@@ -30,7 +30,7 @@ def turn(n: int, heard: str, intent: str | None, lieu: str | None, **changes: ob
         "interrupted": False,
         "stages": {},
     }
-    return Turn(**(values | changes))  # type: ignore[arg-type]
+    return Turn(**(values | changes))
 
 
 async def test_what_is_asked_most_often_comes_first_and_the_newest_of_it(tmp_path: Path) -> None:

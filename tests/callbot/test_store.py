@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from callbot.store import Store, StoreError
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-def a_turn(n: int = 1, **changes: object) -> Turn:
-    values: dict[str, object] = {
+def a_turn(n: int = 1, **changes: Any) -> Turn:
+    values: dict[str, Any] = {
         "n": n,
         "at": NOON + timedelta(seconds=n),
         "heard": "vous êtes ouverts samedi",
@@ -30,7 +31,7 @@ def a_turn(n: int = 1, **changes: object) -> Turn:
         "interrupted": True,
         "stages": {"asr": 510.0, "nlu": 12.5},
     }
-    return Turn(**(values | changes))  # type: ignore[arg-type]
+    return Turn(**(values | changes))
 
 
 def bytes_of(folder: Path) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -200,11 +201,11 @@ class MemoryOffice:
         self._add(author, reason, [], restored=version)
         await self.tell(outcome="done", version=self.history[0].name, author=author)
 
-    async def tell(self, **changes: object) -> None:
+    async def tell(self, **changes: Any) -> None:
         """Say how far the publication is."""
         async with self._changed:
             number = self.state.number + 1
-            self.state = replace(self.state, number=number, **changes)  # type: ignore[arg-type]
+            self.state = replace(self.state, number=number, **changes)
             self._changed.notify_all()
 
     def progress(self) -> Progress:

@@ -1,5 +1,6 @@
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ def at(minutes: float) -> datetime:
     return LATE + timedelta(minutes=minutes)
 
 
-def a_turn(n: int, heard: str = "samedi ?", **changes: object) -> Turn:
-    values: dict[str, object] = {
+def a_turn(n: int, heard: str = "samedi ?", **changes: Any) -> Turn:
+    values: dict[str, Any] = {
         "n": n,
         "at": at(n),
         "heard": heard,
@@ -27,7 +28,7 @@ def a_turn(n: int, heard: str = "samedi ?", **changes: object) -> Turn:
         "said": "Oui.",
         "lieu": "mairie",
     }
-    return Turn(**(values | changes))  # type: ignore[arg-type]
+    return Turn(**(values | changes))
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_presence_is_shown_as_it_is(board: LiveBoard) -> None:
     assert board.person("paul") is None
 
 
-def test_a_card_tells_the_matter_and_not_the_yes_to_a_text_about_it():
+def test_a_card_tells_the_matter_and_not_the_yes_to_a_text_about_it() -> None:
     turns = [
         a_turn(1, "quels papiers pour un passeport", intent="carte_identite_passeport"),
         a_turn(2, "oui je veux bien", intent="affirmer", decision="confirm"),

@@ -10,6 +10,7 @@ import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmpplib.protocol import (
     MESSAGE_TYPE_MAP,
@@ -117,7 +118,7 @@ class Smsc:
         )
         self.arrives("33612345678", words, esm_class=0b100)
 
-    def arrives(self, number: str, text: str, **fields: object) -> None:
+    def arrives(self, number: str, text: str, **fields: Any) -> None:
         """Hand on a message from a telephone."""
         source = PhoneNumber(number, TON.INTERNATIONAL, NPI.ISDN)
         message = DeliverSm(
@@ -125,7 +126,7 @@ class Smsc:
             short_message=text,
             source=source,
             destination=PhoneNumber("38000"),
-            **fields,  # type: ignore[arg-type]
+            **fields,
         )
         self._say(message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from telephony.callbackrecord import Callback
@@ -80,5 +81,5 @@ def asked(
     )
 
 
-def promise(now: datetime, **values: object) -> Callback:
-    return asked(now, **values).keep  # type: ignore[arg-type]
+def promise(now: datetime, **values: Any) -> Callback:
+    return asked(now, **values).keep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,27 +32,27 @@ EVENTS = st.sampled_from(
 PAUSES = st.sampled_from([0, 1, 20, 300, 1800, 3600, 5 * 3600, 17 * 3600])
 
 
-def happens(event: str, step: Step, now: object) -> Step | None:
+def happens(event: str, step: Step, now: datetime) -> Step | None:
     rules, callback = policy(), step.keep
     match event:
         case "due":
-            return rules.due(callback, now)  # type: ignore[arg-type]
+            return rules.due(callback, now)
         case "staff":
-            return rules.staff_answered(callback, "anne", now)  # type: ignore[arg-type]
+            return rules.staff_answered(callback, "anne", now)
         case "answer":
-            return rules.resident_answered(callback, now)  # type: ignore[arg-type]
+            return rules.resident_answered(callback, now)
         case "fail":
-            return rules.resident_failed(callback, "no_answer", now)  # type: ignore[arg-type]
+            return rules.resident_failed(callback, "no_answer", now)
         case "agent_left":
-            return rules.staff_left(callback, now)  # type: ignore[arg-type]
+            return rules.staff_left(callback, now)
         case "no_line":
-            return rules.no_line(callback, "anne", now)  # type: ignore[arg-type]
+            return rules.no_line(callback, "anne", now)
         case "not_joined":
-            return rules.not_joined(callback, "unreachable", now)  # type: ignore[arg-type]
+            return rules.not_joined(callback, "unreachable", now)
         case "ended":
-            return rules.talk_ended(callback, now)  # type: ignore[arg-type]
+            return rules.talk_ended(callback, now)
         case _:
-            return rules.recovered(callback, now, leg_alive=False)  # type: ignore[arg-type]
+            return rules.recovered(callback, now, leg_alive=False)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -50,8 +51,8 @@ def news() -> News:
     return News()
 
 
-def settings(folder: Path, url: str, port: int = 0, **changes: object) -> KannelSettings:
-    values: dict[str, object] = {
+def settings(folder: Path, url: str, port: int = 0, **changes: Any) -> KannelSettings:
+    values: dict[str, Any] = {
         "name": "kannel",
         "url": url,
         "user": kannel.USER,
@@ -61,7 +62,7 @@ def settings(folder: Path, url: str, port: int = 0, **changes: object) -> Kannel
         "token": secret(folder, TOKEN, "jeton"),
         **changes,
     }
-    return KannelSettings(**values)  # type: ignore[arg-type]
+    return KannelSettings(**values)
 
 
 @pytest.fixture
