@@ -52,6 +52,7 @@ CASES: list[tuple[str, str, tuple[date, ...], str | None]] = [
     ("samedi en huit", "samedi en huit", (d(12, 5),), None),
     ("lundi en quinze", "lundi en quinze", (d(12, 14),), None),
     ("lundi de la semaine prochaine", "lundi de la semaine prochaine", (d(11, 30),), None),
+    ("samedi de la semaine prochaine", "samedi de la semaine prochaine", (d(12, 5),), None),
     ("samedi dernier", "samedi dernier", (d(11, 21),), None),
     ("les samedis vous ouvrez ?", "samedis", (d(11, 28),), None),
     ("ce samdi", "ce samdi", (d(11, 28),), None),
@@ -103,6 +104,8 @@ CASES: list[tuple[str, str, tuple[date, ...], str | None]] = [
     ("demain, enfin plutôt vendredi matin", "vendredi matin", (d(11, 27),), "matin"),
     ("pas mardi mais jeudi", "jeudi", (d(11, 26),), None),
     ("jeudi, pas mardi", "jeudi", (d(11, 26),), None),
+    ("c'était demain, non pardon, hier", "hier", (d(11, 24),), None),
+    ("je viens demain, vous ouvrez aujourd'hui ?", "aujourd'hui", (d(11, 25),), None),
     ("j'ai appelé hier, vous ouvrez demain ?", "demain", (d(11, 26),), None),
     ("je viens demain, j'étais passé hier", "demain", (d(11, 26),), None),
     ("samedi et dimanche", "samedi et dimanche", (d(11, 28), d(11, 29)), None),
@@ -136,6 +139,10 @@ def test_day_is_found(text: str, surface: str, dates: tuple[date, ...], part: st
         "le lendemain",
         "mardi gras",
         "le 45 mai",
+        "le 30 février",
+        "le premier c'est lequel ?",
+        "vous ouvrez la piscine quand ?",
+        "c'est ouvert là où vous êtes ?",
     ],
 )
 def test_no_day(text: str) -> None:
@@ -175,10 +182,19 @@ def test_sunday_is_still_this_weekend() -> None:
     assert following.dates == (d(12, 5), d(12, 6))
 
 
-def test_a_date_of_today_is_today() -> None:
-    found = find_day("le 11 novembre", at(2026, 11, 11, 8, 0))
+@pytest.mark.parametrize(
+    ("text", "today"),
+    [
+        ("le 11 novembre", d(11, 11)),
+        ("le 11, vous ouvrez ?", d(11, 11)),
+        ("à Noël", d(12, 25)),
+        ("le premier dimanche du mois", d(12, 6)),
+    ],
+)
+def test_a_date_of_today_is_today(text: str, today: date) -> None:
+    found = find_day(text, at(today.year, today.month, today.day, 8, 0))
     assert found is not None
-    assert found.dates == (d(11, 11),)
+    assert found.dates == (today,)
 
 
 def test_easter_agrees_with_the_calendar_of_holidays() -> None:
