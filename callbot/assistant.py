@@ -6,7 +6,7 @@ The telephone, ``callbot ask`` and ``callbot eval`` build their conversations he
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -31,6 +31,7 @@ from dialogue.config import (
 from dialogue.intents import Intents, load_intents
 from dialogue.manager import NO_ERRANDS, DialogueManager
 from dialogue.ports import Engine, Errands
+from knowledge.ahead import sentences_ahead
 from knowledge.encoder import Encoder
 from knowledge.town import load_town
 from telephony.reception import Reception
@@ -103,9 +104,9 @@ class Assistant:
         subjects = (self.intents.subject(name) for name in self.intents.names)
         return tuple(subject for subject in subjects if subject)
 
-    def spoken_sentences(self, now: datetime) -> Iterable[str]:
-        """Answers that can be known at ``now``, the likeliest first."""
-        return self.facts.town.spoken_sentences(now)
+    def sentences_ahead(self, now: datetime) -> Iterator[str]:
+        """Yield what answers can say at ``now``, each sentence once, the likeliest first."""
+        return sentences_ahead(self.facts.town, now)
 
 
 def load_assistant(paths: Paths, encoder: Encoder | None = None) -> Assistant:

@@ -97,9 +97,7 @@ def other_sentences(assistant: Assistant, now: datetime) -> Iterator[str]:
     yield from closed_sentences(assistant, now)
     for subject in assistant.subjects:
         yield from split_sentences(assistant.phrases.say("confirmer", sujet=subject))
-    yield from itertools.chain.from_iterable(
-        split_sentences(text) for text in assistant.spoken_sentences(now)
-    )
+    yield from assistant.sentences_ahead(now)
     yield from phrase_sentences(assistant, now)
     for name in _WITH_SERVICE:
         for service in services:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from common.french import split_sentences
 from knowledge.days import DayMention, Part
 from knowledge.hours import local, spans_on
-
-if TYPE_CHECKING:
-    from knowledge.town import Reply, Town
+from knowledge.replies import Reply
+from knowledge.town import Town
 
 _DAYS_AHEAD = 7
 _QUESTION = "vous êtes ouverts ?"
@@ -19,7 +17,7 @@ _PARTS: tuple[Part, ...] = ("matin", "apres_midi", "soir")
 
 
 def sentences_ahead(town: Town, now: datetime) -> Iterator[str]:
-    """Yield each sentence once, in the order in which callers are likely to need it."""
+    """Yield what can be said at ``now``, each sentence once, the likeliest first."""
     seen: set[str] = set()
     for reply in _replies(town, now):
         if reply is None:

@@ -19,7 +19,6 @@ from common.french import fold
 from common.yamlfile import ConfigError, Problem
 from knowledge import hours
 from knowledge.agenda import AgendaDesk
-from knowledge.ahead import sentences_ahead
 from knowledge.collectiondesk import CollectionDesk
 from knowledge.days import DayMention, find_day
 from knowledge.hours import PARIS, Hours
@@ -249,10 +248,6 @@ class Town:
         """The streets of the calendars of collection, as they write them."""
         sectors = (sector for desk in self._collections for sector in desk.calendar.sectors)
         return tuple(dict.fromkeys(street for sector in sectors for street in sector.streets))
-
-    def spoken_sentences(self, now: datetime) -> Iterator[str]:
-        """Yield the sentences that can be known ahead, most likely first, each once."""
-        return sentences_ahead(self, now)
 
     def entry_reply(self, identifier: str, now: datetime) -> Reply | None:
         """Return the answer of one entry, or None when it is not valid at ``now``."""

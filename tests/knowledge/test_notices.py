@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge.ahead import sentences_ahead
 from knowledge.check import check_town
 from knowledge.hours import PARIS
 from knowledge.notices import About, Notice, NoticeBoard
@@ -120,9 +121,9 @@ def test_a_strike_concerns_the_desk_of_the_service(folder: Path) -> None:
     ):
         reply = asked(town, intent, text, now)
         assert ("avis/greve" in reply.sources) == said, text
-    assert any("service réduit jeudi" in said for said in town.spoken_sentences(now))
+    assert any("service réduit jeudi" in said for said in sentences_ahead(town, now))
     assert not any(
-        "service réduit jeudi" in said for said in town.spoken_sentences(at(2026, 11, 27))
+        "service réduit jeudi" in said for said in sentences_ahead(town, at(2026, 11, 27))
     )
 
 

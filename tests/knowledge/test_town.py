@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.french import split_sentences
+from knowledge.ahead import sentences_ahead
 from knowledge.days import find_day
 from knowledge.loading import ANSWERED_INTENTS, GENERATED_INTENTS
 from knowledge.models import check_phone
@@ -170,7 +171,7 @@ def test_expired_answers_are_not_spoken(town: Town) -> None:
     assert after is not None
     assert before.sources == ("reponses/vie_locale#marche_noel",)
     assert after.sources == ("reponses/vie_locale#evenements",)
-    assert not any("marché de Noël" in said for said in town.spoken_sentences(at(2027, 1, 5)))
+    assert not any("marché de Noël" in said for said in sentences_ahead(town, at(2027, 1, 5)))
 
 
 def test_nothing_valid_gives_no_answer(folder: Path) -> None:
@@ -213,7 +214,7 @@ def test_bad_numbers(number: str) -> None:
 
 
 def test_sentences_ahead_hold_what_will_be_said(town: Town) -> None:
-    ahead = list(town.spoken_sentences(NOW))
+    ahead = list(sentences_ahead(town, NOW))
     assert len(ahead) == len(set(ahead))
     for intent, text in (
         ("horaires_lieu", "Vous êtes ouverts samedi matin ?"),
@@ -232,8 +233,8 @@ def test_sentences_ahead_hold_what_will_be_said(town: Town) -> None:
 
 
 def test_sentences_ahead_follow_the_day(town: Town) -> None:
-    assert any("jeudi 26 novembre" in said for said in town.spoken_sentences(NOW))
-    assert not any("jeudi 26 novembre" in s for s in town.spoken_sentences(at(2026, 12, 2, 9)))
+    assert any("jeudi 26 novembre" in said for said in sentences_ahead(town, NOW))
+    assert not any("jeudi 26 novembre" in s for s in sentences_ahead(town, at(2026, 12, 2, 9)))
 
 
 def test_vocabulary_names_the_town(town: Town) -> None:
