@@ -303,7 +303,9 @@ class Dialog(ABC):
     def _watch_rtp(self) -> None:
         if self._held or not self._leg.receives:
             self._silence.begin(self._now)
-        elif self._silence.lost(self._leg.rtp().received, self._now):
+            return
+        rtp = self._leg.rtp()
+        if self._silence.lost(rtp.received, rtp.reports, self._now):
             self.lost = True
             self.end("timeout", pj.PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, "no RTP")
 

@@ -22,12 +22,14 @@ _HEARABLE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 @dataclass(frozen=True)
 class RtpStats:
-    """Reception of RTP. ``late`` packets came, but too late to be heard."""
+    """Reception of RTP. ``late`` packets came, but too late to be heard; ``reports`` are the
+    RTCP of the other end on what it hears."""
 
     received: int = 0
     lost: int = 0
     late: int = 0
     jitter_ms: float = 0.0
+    reports: int = 0
 
     def plus(self, other: RtpStats) -> RtpStats:
         """Return the statistics of two successive streams together."""
@@ -36,6 +38,7 @@ class RtpStats:
             self.lost + other.lost,
             self.late + other.late,
             max(self.jitter_ms, other.jitter_ms),
+            self.reports + other.reports,
         )
 
 
@@ -250,5 +253,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             return RtpStats()
         received = stat.rtcp.rxStat
         return RtpStats(
-            received.pkt, received.loss, received.discard, received.jitterUsec.mean / 1000
+            received.pkt,
+            received.loss,
+            received.discard,
+            received.jitterUsec.mean / 1000,
+            stat.rtcp.txStat.updateCount,
         )

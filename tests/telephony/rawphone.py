@@ -270,6 +270,17 @@ class RawPhone:
             self._talker.cancel()
             self._talker = None
 
+    def make_noise(self) -> None:
+        """Send one packet of comfort noise (RFC 3389)."""
+        self._packet(13, self._timestamp, b"\x40")
+
+    def report(self) -> None:
+        """Send a receiver report on the other side's stream (RFC 3550)."""
+        assert self.media_to is not None
+        host, port = self.media_to
+        block = struct.pack("!IIIIII", 0x1234, 0, self.rtp_received, 0, 0, 0)
+        self._rtp.sendto(struct.pack("!BBHI", 0x81, 201, 7, 0xABCD) + block, (host, port + 1))
+
     async def press(self, event: int, *, marker: bool, packets: int = 5) -> None:
         """Press a key by RFC 4733, with or without the marker bit on its first packet."""
         stamp = self._timestamp

@@ -80,6 +80,20 @@ async def test_a_telephone_that_saves_silence_is_not_lost(core, start_worker, ra
     await hears(caller)
 
 
+@pytest.mark.parametrize("sign", [RawPhone.make_noise, RawPhone.report])
+async def test_a_telephone_that_gives_signs_of_life_in_its_silence_is_not_lost(
+    core, start_worker, raw, sign
+):
+    caller, staff, _call = await talking(core, start_worker, raw)
+    staff.silence()
+    for _ in range(3):
+        await asyncio.sleep(SOON_S - 1.0)
+        sign(staff)
+    assert not core.of(tp.LegEnded)
+    staff.talk(LOW)
+    await hears(caller)
+
+
 async def test_the_silence_of_a_caller_is_borne_for_longer(core, start_worker, raw):
     caller, staff, _call = await talking(core, start_worker, raw)
     caller.silence()
