@@ -94,70 +94,60 @@ class Composer:
     def _one(self, choices: Sequence[str]) -> str:
         return choices[int(self._random.integers(len(choices)))]
 
+    def _as_written(self, *sentences: str) -> tuple[str, str]:
+        """Return one that is said as it is written."""
+        text = self._one(sentences)
+        return text, text
+
     def _number(self, low: int, high: int) -> int:
         return int(self._random.integers(low, high))
 
     def _street(self) -> tuple[str, str]:
         street = f"{self._one(_WAYS)} {self._one(_NAMES)}"
         number = self._number(1, 140)
-        text = self._one(
-            (
-                f"J'habite {number} {street}.",
-                f"C'est au {number} {street}, à {self._one(_TOWNS)}.",
-                f"{street[0].upper()}{street[1:]}.",
-                f"Je suis {street}, près de {self._one(('la gare', 'la poste', 'l’église'))}.",
-            )
+        return self._as_written(
+            f"J'habite {number} {street}.",
+            f"C'est au {number} {street}, à {self._one(_TOWNS)}.",
+            f"{street[0].upper()}{street[1:]}.",
+            f"Je suis {street}, près de {self._one(('la gare', 'la poste', 'l’église'))}.",
         )
-        return text, text
 
     def _name(self) -> tuple[str, str]:
         first, last = self._one(_FIRST), self._one(_LAST)
         title = self._one(("madame", "monsieur"))
-        text = self._one(
-            (
-                f"Je m'appelle {first} {last}.",
-                f"C'est {title} {last} à l'appareil.",
-                f"Au nom de {last}, {first} {last}.",
-                f"Je voudrais parler à {title} {last}, s'il vous plaît.",
-            )
+        return self._as_written(
+            f"Je m'appelle {first} {last}.",
+            f"C'est {title} {last} à l'appareil.",
+            f"Au nom de {last}, {first} {last}.",
+            f"Je voudrais parler à {title} {last}, s'il vous plaît.",
         )
-        return text, text
 
     def _date(self) -> tuple[str, str]:
         day, month = self._number(2, 31), self._one(_MONTHS)
         year = self._number(1938, 2027)
-        text = self._one(
-            (
-                f"Le {self._one(_DAYS)} {day} {month}.",
-                f"Je suis né le {day} {month} {year}.",
-                f"Depuis le {day} {month}, je n'ai aucune nouvelle.",
-                f"Plutôt {self._one(_DAYS)} ou {self._one(_DAYS)} prochain.",
-                f"C'était en {month} {year}, je crois.",
-            )
+        return self._as_written(
+            f"Le {self._one(_DAYS)} {day} {month}.",
+            f"Je suis né le {day} {month} {year}.",
+            f"Depuis le {day} {month}, je n'ai aucune nouvelle.",
+            f"Plutôt {self._one(_DAYS)} ou {self._one(_DAYS)} prochain.",
+            f"C'était en {month} {year}, je crois.",
         )
-        return text, text
 
     def _time(self) -> tuple[str, str]:
         hour, minutes = self._number(7, 22), self._one(("", "15", "30", "45"))
-        text = self._one(
-            (
-                f"On peut venir à {hour}h{minutes} ?",
-                f"Je passerai {self._one(_DAYS)} vers {hour}h{minutes}.",
-                f"Rappelez-moi après {hour}h{minutes}, s'il vous plaît.",
-            )
+        return self._as_written(
+            f"On peut venir à {hour}h{minutes} ?",
+            f"Je passerai {self._one(_DAYS)} vers {hour}h{minutes}.",
+            f"Rappelez-moi après {hour}h{minutes}, s'il vous plaît.",
         )
-        return text, text
 
     def _price(self) -> tuple[str, str]:
         euros = self._number(2, 400)
-        text = self._one(
-            (
-                f"On m'a demandé {euros} euros, c'est normal ?",
-                f"J'ai reçu une facture de {euros} euros.",
-                f"Est-ce que ça coûte plus de {euros} euros ?",
-            )
+        return self._as_written(
+            f"On m'a demandé {euros} euros, c'est normal ?",
+            f"J'ai reçu une facture de {euros} euros.",
+            f"Est-ce que ça coûte plus de {euros} euros ?",
         )
-        return text, text
 
     def _telephone(self) -> tuple[str, str]:
         first = self._one(("06", "07", "01", "02", "03", "04", "05", "09"))
@@ -168,13 +158,10 @@ class Composer:
 
     def _count(self) -> tuple[str, str]:
         number = self._number(2, 100)
-        text = self._one(
-            (
-                f"Non, c'est {number}, pas {self._number(60, 100)}.",
-                f"Il y en avait {number} l'année dernière.",
-                f"On sera {number} personnes.",
-                f"J'ai {number} ans.",
-                f"Le dossier numéro {self._number(1000, 9999)}.",
-            )
+        return self._as_written(
+            f"Non, c'est {number}, pas {self._number(60, 100)}.",
+            f"Il y en avait {number} l'année dernière.",
+            f"On sera {number} personnes.",
+            f"J'ai {number} ans.",
+            f"Le dossier numéro {self._number(1000, 9999)}.",
         )
-        return text, text
