@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import wave
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +24,7 @@ from piper.phonemize_espeak import EspeakPhonemizer
 
 from bench.adaptation.texts import Composer, examples, own
 from bench.asr import Row, unseen
-from common.audio import SAMPLE_RATE
+from common.audio import wav_of
 from tts import levels
 from tts.build_voice import KOKORO_RATE, SIWIS_STYLE, STYLE_WIDTH
 from tts.speechtext import spoken_sentences
@@ -164,16 +163,10 @@ def main() -> None:
             audio = options.folder / f"{number:04d}.wav"
             if number % shares != share or audio.exists():
                 continue
-            _write(audio, kokoro.speak(said, style, speed))
+            audio.write_bytes(wav_of(levels.to_pcm(kokoro.speak(said, style, speed))))
             entry = Spoken(audio.name, text, speaker, foreign, watched)
             index.write(msgspec.json.encode(entry) + b"\n")
             index.flush()
-
-
-def _write(path: Path, samples: levels.Samples) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-        file.writeframes(levels.to_pcm(samples))
 
 
 def _parser() -> argparse.ArgumentParser:
