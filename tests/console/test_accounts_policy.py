@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console import loginlimits
 from console.accounts import Account, AccountError, account_name, checked
 from console.loginlimits import ACCOUNT, ADDRESS, FORGET_S, Growth, LoginLimits
 from console.loginpages import after_login
-from console.passwords import MAX_WAITING, BusyError, Passwords, generated, refusal
+from console.passwords import MAX_LENGTH, MAX_WAITING, BusyError, Passwords, generated, refusal
 from console.roles import PERMISSIONS, ROLE_NAMES, Permission, Role, Who
 from console.sessions import Session, SessionLimits, key_of, new_token
 
@@ -44,6 +46,12 @@ def test_only_an_administrator_publishes_and_manages() -> None:
         ("x" * 300, "trop long"),
         ("je-suis-Marie-et-voila", "nom du compte"),
         ("aaaaaaaaaaaaaaaa", "deviner"),
+        ("abcdabcdabcdabcd", "deviner"),
+        ("abcdeabcdeabcde", None),
+        ("dort-au-lit", "trop court"),
+        ("dort-au-lit!", None),
+        ("un hibou dort" * 19 + "au grenier", "trop long"),
+        ("un hibou dort" * 19 + "au grenie", None),
         ("MotDePasse2026!", "deviner"),
         ("un hibou dort au grenier", None),
     ],
@@ -53,9 +61,14 @@ def test_passwords_that_are_accepted(password: str, word: str | None) -> None:
     assert (said is None) if word is None else (said is not None and word in said)
 
 
+def test_without_an_account_no_name_is_looked_for() -> None:
+    assert refusal("un hibou dort au grenier", "") is None
+
+
 def test_a_generated_password_is_accepted_and_never_the_same() -> None:
     made = {generated() for _ in range(50)}
     assert len(made) == 50
+    assert all(re.fullmatch(r"([a-z2-9]{4}-){4}[a-z2-9]{4}", one) for one in made)
     assert all(refusal(one, "marie") is None for one in made)
 
 
@@ -70,6 +83,22 @@ async def test_a_password_matches_itself_only_however_its_accents_are_written() 
     assert not await passwords.verify("damaged", "château de l’été")
     assert passwords.is_outdated(await Passwords(memory_kib=16, passes=1).hash("autre"))
     assert not passwords.is_outdated(kept)
+    passwords.close()
+
+
+async def test_the_longest_password_counts_to_its_last_character() -> None:
+    passwords = Passwords(memory_kib=8, passes=1)
+    longest = "é" * MAX_LENGTH
+    kept = await passwords.hash(longest)
+    assert await passwords.verify(kept, longest)
+    assert not await passwords.verify(kept, longest[1:])
+    assert not await passwords.verify(kept, f"{longest}é")
+    passwords.close()
+
+
+async def test_a_hash_costs_what_is_recommended_at_least() -> None:
+    passwords = Passwords()
+    assert (await passwords.hash("château")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     passwords.close()
 
 
@@ -109,7 +138,7 @@ def test_one_address_may_not_try_every_account() -> None:
     limits = LoginLimits()
     free = [limits.begin(f"compte{n}", "192.0.2.1", 0.0) for n in range(ADDRESS.free)]
     assert free == [0.0] * ADDRESS.free
-    assert limits.begin("encore", "192.0.2.1", 0.0) > 0
+    assert limits.begin("encore", "192.0.2.1", 0.0) == 5.0
     assert limits.begin("encore", "192.0.2.2", 0.0) == 0
     assert limits.begin("autre", "::ffff:192.0.2.1", 0.0) > 0
 
@@ -119,6 +148,7 @@ def test_an_ipv6_network_counts_as_one_address() -> None:
     for n in range(ADDRESS.free):
         assert limits.begin(f"compte{n}", f"2001:db8::{n}", 0.0) == 0
     assert limits.begin("encore", "2001:db8::ffff:1", 0.0) > 0
+    assert limits.begin("encore", "2001:db8::8000:0:0:1", 0.0) > 0
     assert limits.begin("encore", "2001:db8:0:1::1", 0.0) == 0
 
 
@@ -154,12 +184,24 @@ def test_a_guesser_holds_nobody_out_for_long() -> None:
 
 
 def test_failures_are_forgotten_after_an_hour() -> None:
-    limits = LoginLimits()
+    limits, since = LoginLimits(), 50_000.0
     for _ in range(ACCOUNT.free):
-        assert limits.begin("marie", "192.0.2.1", 0.0) == 0
-    assert limits.begin("marie", "192.0.2.1", 1.0) > 0
-    assert limits.begin("marie", "192.0.2.1", FORGET_S) == 0
-    assert limits.begin("marie", "192.0.2.1", FORGET_S) == 0
+        assert limits.begin("marie", "192.0.2.1", since) == 0
+    assert limits.begin("marie", "192.0.2.1", since + 1.0) == 1.0
+    assert limits.begin("marie", "192.0.2.1", since + FORGET_S) == 0
+    assert limits.begin("marie", "192.0.2.1", since + FORGET_S) == 0
+
+
+def test_of_too_many_accounts_the_one_that_failed_longest_ago_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loginlimits, "MAX_KEPT", 2)
+    limits = LoginLimits()
+    guessed = ["paul", "marie", "marie", "marie", "paul", "paul", "luc"]
+    for number, account in enumerate(guessed):
+        assert limits.begin(account, f"192.0.2.{number}", 0.0) == 0
+    assert limits.begin("paul", "192.0.2.98", 0.0) > 0
+    assert limits.begin("marie", "192.0.2.99", 0.0) == 0
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 100)), max_size=40))
@@ -176,6 +218,11 @@ def test_where_no_address_is_known_all_share_a_short_delay() -> None:
     waits = [limits.begin(f"compte{n}", "127.0.0.1", 0.0) for n in range(30)]
     assert waits[:20] == [0.0] * 20
     assert max(waits) == 1.0
+    now, waits = 0.0, []
+    for number in range(16):
+        waits.append(limits.begin(f"encore{number}", "127.0.0.1", now))
+        now += waits[-1]
+    assert [wait for wait in waits if wait] == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0, 5.0]
 
 
 def test_a_session_ends_unused_or_old() -> None:
@@ -193,12 +240,19 @@ def test_a_session_ends_unused_or_old() -> None:
     assert over(12, 0)
 
 
+def test_a_use_is_written_down_once_a_minute_at_most() -> None:
+    session = Session("k", Account("marie", "Marie", Role.RECEPTION), NOON, NOON)
+    assert not session.to_touch(NOON + timedelta(seconds=59.9))
+    assert session.to_touch(NOON + timedelta(seconds=60))
+
+
 def test_only_the_hash_of_a_token_is_kept() -> None:
-    token = new_token()
+    token, other = new_token(), new_token()
     assert len(token) >= 43
-    assert token != new_token()
+    assert token != other
     assert token not in key_of(token)
-    assert key_of(token) == key_of(token)
+    assert key_of(token) == key_of(token) != key_of(other)
+    assert len(key_of(token)) == len(key_of("x" * 100)) == 64
     assert key_of("") == key_of("x" * 101) == key_of("é") == ""
 
 
