@@ -76,11 +76,6 @@ AskedBefore: TypeAlias = Callable[[datetime], Awaitable[Sequence[Asked]]]
 """Tells the questions of late, those about what is asked most often first."""
 
 
-async def nothing_asked(now: datetime) -> Sequence[Asked]:
-    """Tell that there is no history."""
-    return ()
-
-
 def usual_sentences(assistant: Assistant) -> Iterator[str]:
     """What is heard whatever the subject: that there is none, and where calls are passed to."""
     yield from split_sentences(assistant.phrases.say("hors_sujet"))
@@ -196,9 +191,7 @@ def pieces_of_numbers(assistant: Assistant) -> tuple[str, ...]:
 class Rehearsal:
     """Keeps the prompt store ahead of the conversations."""
 
-    def __init__(
-        self, speech: SpeechClient, assistant: Assistant, before: AskedBefore = nothing_asked
-    ) -> None:
+    def __init__(self, speech: SpeechClient, assistant: Assistant, before: AskedBefore) -> None:
         self._speech = speech
         self._assistant = assistant
         self._before = before

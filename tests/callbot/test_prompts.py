@@ -28,6 +28,10 @@ from tts.speechtext import spoken_sentences
 ASSISTANT = load_assistant(Paths.choose())
 
 
+async def nothing_asked(now: datetime) -> Sequence[Asked]:
+    return ()
+
+
 def test_the_greeting_and_the_way_to_a_human_come_before_the_first_call() -> None:
     first = set(first_sentences(ASSISTANT))
     reception = ASSISTANT.facts.service_name(ASSISTANT.facts.default_service)
@@ -146,7 +150,7 @@ def test_tomorrow_is_rendered_today_and_what_is_published_at_once() -> None:
 
     async def scene() -> None:
         speech = Speech()
-        rehearsal = Rehearsal(cast(SpeechClient, speech), town)
+        rehearsal = Rehearsal(cast(SpeechClient, speech), town, nothing_asked)
         task = asyncio.create_task(rehearsal.run())
         await until(lambda: tomorrow <= speech.idle)
         assert rehearsal.ready
@@ -212,7 +216,7 @@ def test_what_is_published_waits_for_nothing_that_was_true_before() -> None:
 
     async def scene() -> None:
         speech = Speech()
-        rehearsal = Rehearsal(cast(SpeechClient, speech), town)
+        rehearsal = Rehearsal(cast(SpeechClient, speech), town, nothing_asked)
         task = asyncio.create_task(rehearsal.run())
         await until(lambda: bool(speech.idle))
         rehearsal.renew(town)
