@@ -52,7 +52,7 @@ class EndOfTurnSettings:
     """Below this nobody has been waited for in vain."""
     pauses_s: float = 0.4
     """How much longer than the shortest one a pause inside a sentence is in the mean."""
-    too_soon_s: float = 2.5
+    too_soon_s: float = 5.0
     """Who is answered too soon is heard as a whole after all: as bad as so long a wait."""
 
 
@@ -116,6 +116,7 @@ _COMPLETE_PHRASES = (
     "comment on fait",
     "s il vous plait",
     "merci beaucoup",
+    "je vous remercie",
     "au revoir",
     "bonne journee",
 )

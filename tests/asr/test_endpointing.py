@@ -84,6 +84,7 @@ SETTINGS = EndOfTurnSettings()
         (OPEN, "06 12 34", "number_partial_s"),
         (OPEN, "je suis au 12 rue des Lilas", "base_s"),
         (OPEN, "Non, merci beaucoup.", "complete_s"),
+        (OPEN, "Non, je vous remercie.", "complete_s"),
         ("autre_chose", None, "base_s"),
     ],
 )
