@@ -57,10 +57,10 @@ async def in_context(
         return None
     street = reader.facts.street(text) is not None
     another_case = _ANOTHER_CASE.match(fold(text)) is not None
-    alone = verdict.intent == topic and reader.says_of_what(topic, text, now)
-    if not another_case and (alone or _stands_alone(verdict)):
+    own = verdict.intent == topic and reader.says_of_what(topic, text, now)
+    if _stands_alone(verdict) and not another_case:
         return None
-    if not (another_case or street):
+    if not (another_case or street or own):
         known = (*reader.intents.examples(topic), state.reply.text if state.reply else "")
         if not _of_the_matter(text, known):
             return None
@@ -73,7 +73,7 @@ async def in_context(
     ):
         return None
     kept = replace(matter, words=full.text) if another_case or street else matter
-    return Reading(whole, full.text, kept)
+    return Reading(whole, text if own else full.text, kept)
 
 
 def nothing_new(

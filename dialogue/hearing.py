@@ -70,9 +70,22 @@ def keyed(heard: Heard, talk: Talk) -> Said | None:
     return Said(heard.text, "other", False, recordable(heard.text, talk))
 
 
+_QUESTION = re.compile(
+    r"^(?:(?:et|mais|alors|euh|donc|ah|oui|non) )*(?:c est|est ce|qu est ce|quand|comment|combien|"
+    r"ou (?:est|c|on|je)|qui|quel\w*|pourquoi|il (?:y a|faut)|faut|"
+    r"(?:je|on) (?:peut|peux|dois|doit)|(?:elle|il)s? (?:est|a|sont|ont))\b"
+)
+
+
 def leaves(verdict: Verdict, text: str, talk: Talk) -> bool:
-    """True for an emergency and for whoever wants a person: no question of ours goes first."""
-    if not verdict.understood or verdict.intent not in (AGENT, EMERGENCY):
+    """True for an emergency and for whoever wants a person: no question of ours goes first.
+
+    Nor does the offer of a text go before a question that was not understood.
+    """
+    if not verdict.understood:
+        offer = talk.form is None and isinstance(talk.errand, TextErrand)
+        return offer and not verdict.badly_heard and _QUESTION.search(fold(text)) is not None
+    if verdict.intent not in (AGENT, EMERGENCY):
         return False
     return verdict.intent == AGENT or not _dictates(text, talk)
 

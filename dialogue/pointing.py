@@ -27,7 +27,8 @@ _ASKS = re.compile(
     r"^(?:(?:et|alors|euh|donc|mais|ah|sinon|ok|d accord|dites) )*"
     r"(?:(?:il )?faut(?: il)?|(?:est ce )?qu (?:il|on)|est ce que?|on (?:peut|doit)|peut on|"
     r"(?:il )?y a(?: t il)?|vous avez|(?:elle|il) (?:est|a)|c est|ca coute|je (?:peux|dois)|"
-    r"puis je|dois je|besoin d)\b"
+    r"puis je|dois je|besoin d|a quelle heure|quel(?:le)?s? (?:jours?|heures?)|jusqu a|"
+    r"pour (?:s |se |y )?\w+(?:er|ir|re))\b"
 )
 _BOOKS = re.compile(r"\b(?:reserv\w+|rendez vous|rdv)\b")
 """No price or hours answer that."""

@@ -41,6 +41,8 @@ POSSIBLE = 0.05
 """What the search finds of an intent counts only where the intent has this probability."""
 
 _FEW_WORDS = 5
+_MOST_WORDS = 7
+_OURS = re.compile(r"\b(?:vous|votre|vos|mairie|ville)\b")
 _LEANING = re.compile(
     r"^(?:(?:et|alors|sinon|mais|donc|ok|d accord|oui|bon|non) )*"
     r"(?:(?:pour|sur|a|au|aux|de|du|des|le|la|les|l|ce|cette|un|une) )*"
@@ -125,6 +127,7 @@ class Reader:
             self._completed(text, verdict, state)
             or self._corrected(text, verdict, state)
             or self._where(text, verdict)
+            or self._of_stranger(text, verdict, state)
             or self._leaning(text, verdict, state, now)
             or self._detail(text, verdict, state, now)
         )
@@ -224,14 +227,27 @@ class Reader:
             return None
         return Reading(Verdict("answer", ADDRESS, 1.0, None, understood=True), text)
 
+    def _of_stranger(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+        """Read « et c'est où alors ? » as being about what was just said to be nobody's here."""
+        if state.topic != OFF_TOPIC or verdict.intent not in PLACE_INTENTS:
+            return None
+        if len(fold(text).split()) > _MOST_WORDS or _OURS.search(fold(text)):
+            return None
+        if self.facts.place(text, verdict.intent) or self.facts.service(text):
+            return None
+        strange = replace(verdict, decision="out_of_scope", intent=OFF_TOPIC, understood=True)
+        return Reading(strange, text)
+
     def _leaning(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et dimanche ? », « et le musée ? » as the last question about something else."""
-        if state.topic is None or len(fold(text).split()) > _FEW_WORDS:
+        words = len(fold(text).split())
+        if state.topic is None or words > _MOST_WORDS:
             return None
         if state.topic in PLACE_INTENTS:
             place = self._of_place(text, verdict, state, state.topic)
-            if place is not None:
+            if place is not None and words <= _FEW_WORDS:
                 return place
+            return self._of_day(text, verdict, state.topic, now)
         return None if _plain(verdict) else self._of_day(text, verdict, state.topic, now)
 
     def _of_place(self, text: str, verdict: Verdict, state: State, topic: str) -> Reading | None:
