@@ -169,14 +169,14 @@ def test_a_wait_stays_between_a_whole_request_and_one_that_goes_on() -> None:
 
 
 def test_a_wait_costs_as_much_as_it_spares() -> None:
-    likely = 0.05
+    likely = 0.1
     wait = waits_of(likely)
     assert SETTINGS.complete_s < wait < SETTINGS.inside_s
     going_on = (1 - likely) / (likely * SETTINGS.ends_more)
     left = going_on * math.exp(-(wait - SETTINGS.shortest_pause_s) / SETTINGS.pauses_s)
     spared = left * SETTINGS.too_soon_s / SETTINGS.pauses_s
     assert spared == pytest.approx(1.0), "a moment more spares as much as it costs"
-    assert waits_of(likely, replace(SETTINGS, too_soon_s=5.0)) > wait
+    assert waits_of(likely, replace(SETTINGS, too_soon_s=2 * SETTINGS.too_soon_s)) > wait
 
 
 def test_words_that_come_late_in_requests_speak_for_an_end() -> None:
