@@ -16,7 +16,6 @@ from asr.activity import Check, Judge, Paused, Resumed, Started, VoiceActivity
 from asr.endpointing import OPEN, EndOfTurn
 from bench.turnhearing import NOTHING, Recognised
 from bench.turnsounds import (
-    CALLER_DB,
     Samples,
     Scenes,
     Voices,
@@ -37,6 +36,9 @@ FLUSH_S: Final = 0.03
 GREETING_S: Final = 0.2
 """From the answer to the first word."""
 BOT_DB: Final = -20.0
+CALLERS_DB: Final = (-30.0, -14.0)
+SOFTER_DB: Final = (0.0, 3.0)
+"""What is said over the bot, than what was said before."""
 LEAST_CONFIDENCE: Final = 0.25
 _FRAME = FRAME_BYTES // 2
 
@@ -113,11 +115,12 @@ class Overlaps:
     ) -> Scene:
         """Every other scene is a greeting; else the caller has spoken before."""
         random = self._random
+        caller_db = float(random.uniform(*CALLERS_DB))
         bot = at_level(self._voices.say(BOT[index % len(BOT)], self._voices.names[0]), BOT_DB)
         begins: list[Samples] = [silence(GREETING_S)]
         if index % 2:
             row = self._scenes.rows[int(random.integers(len(self._scenes.rows)))]
-            spoken = at_level(self._scenes.recorded(row), CALLER_DB)
+            spoken = at_level(self._scenes.recorded(row), caller_db)
             begins += [spoken, silence(1.0)]
         bot_from = seconds(np.concatenate(begins))
         size = round((bot_from + seconds(bot) + 6.0) * SAMPLE_RATE)
@@ -128,9 +131,9 @@ class Overlaps:
         if sound is not None:
             event_from = bot_from + float(random.uniform(1.5, max(2.0, seconds(bot) - 2.0)))
             at = round(event_from * SAMPLE_RATE)
-            level = CALLER_DB - float(random.uniform(0, 6))
+            level = caller_db - float(random.uniform(*SOFTER_DB))
             line[at : at + sound.size] += at_level(sound, level)[: size - at]
-        line = line + self._scenes.background(background, size)
+        line = line + self._scenes.background(background, size, caller_db)
         gain = float(random.uniform(-30, -15)) if echo else None
         delay = float(random.uniform(0.02, 0.3))
         ours, name = BOT[index % len(BOT)], f"{kind} {index}"

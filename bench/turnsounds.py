@@ -220,13 +220,13 @@ class Scenes:
         line = line + self.background(background, line.size)
         return Turn(name, kind, expectation, background, line, LEAD_S, at, tuple(words))
 
-    def background(self, name: str, size: int) -> Samples:
+    def background(self, name: str, size: int, caller_db: float = CALLER_DB) -> Samples:
         """Return what else is on the line: 15 dB below the caller, but for the line's own noise."""
         hiss = at_level(self._noise(size), LINE_NOISE_DB)
         if name == "traffic":
-            return hiss + at_level(traffic(size, self.random), CALLER_DB - 15)
+            return hiss + at_level(traffic(size, self.random), caller_db - 15)
         if name == "television":
-            return hiss + at_level(self.television(size), CALLER_DB - 15)
+            return hiss + at_level(self.television(size), caller_db - 15)
         return hiss
 
     def television(self, size: int) -> Samples:
