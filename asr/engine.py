@@ -81,7 +81,8 @@ class EngineSettings:
     longest_s: float = FULL_WINDOW_S
     tokens_per_second: float = 12.0
     prompt_tokens: int = 60
-    speech_threshold: float = 0.4
+    speech_threshold: float = 0.2
+    """Of Silero: faint speech on a line that loses packets is mostly below 0.4, noise below 0.1."""
     least_speech_s: float = 0.1
     no_speech_prob: float = 0.85
     """Above this, a poor log-probability means that nobody spoke."""
