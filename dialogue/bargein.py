@@ -92,15 +92,15 @@ class Interruptions:
         self._mouth.hold()
         return True
 
-    def go_on(self, heard: Heard, *, unavailable: bool, asked: bool) -> bool:
+    def go_on(self, heard: Heard, *, asked: bool) -> bool:
         """Go on and return True, unless what was ``heard`` is meant for us.
 
-        ``asked``: the plan ends with a question of ours. ``unavailable``: nothing could be heard.
+        ``asked``: the plan ends with a question of ours.
         """
         plan = self._mouth.plan
         if plan is None:
             return False
-        noise = unavailable or self.records or heard.confidence < self._least_confidence
+        noise = self.records or heard.confidence < self._least_confidence
         asking, parting = asked and self._mouth.at_last, plan.then == "hang_up"
         if not noise and not goes_on(heard, plan.text, asking=asking, parting=parting):
             return False

@@ -298,7 +298,7 @@ class Conversation:
         if self._interruptible():
             asked = self._manager.expectation not in (FIRST, OPEN)
             rest = self._sequels.rest(turn)
-            if self._interruptions.go_on(rest, unavailable=turn.unavailable, asked=asked):
+            if self._interruptions.go_on(rest, asked=asked):
                 return
             turn = self._sequels.whole(turn, self._exchange, self._manager)
             self._cut_short()

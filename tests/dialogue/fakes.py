@@ -410,6 +410,11 @@ class FakeLine:
     def playing(self) -> bool:
         return bool(self._queue)
 
+    @property
+    def now_playing(self) -> str:
+        """What is being played; empty in silence."""
+        return _shown(self._queue[0][1]) if self._queue else ""
+
     def answer(self) -> None:
         return
 

@@ -9,8 +9,9 @@ import pytest
 
 from dialogue import events as ev
 from dialogue.bargein import goes_on
-from dialogue.ports import Heard
+from dialogue.ports import Errands, Heard
 from tests.dialogue.caller import Caller, call
+from tests.dialogue.fakes import FakeCallBacks, phrases
 
 ANSWER = "piscine ouverte. De 9 h à 12 h. Avez-vous une autre question ?"
 OURS = "La piscine est ouverte le samedi de 10 heures à 18 heures. L'entrée coûte 4 euros."
@@ -36,7 +37,16 @@ def test_who_listens_does_not_stop_us(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Non.", "Stop", "Un agent", "Oui mais le dimanche ?", "Merci.", "La piscine", "Au secours"],
+    [
+        "Non.",
+        "Stop",
+        "Un agent",
+        "Oui mais le dimanche ?",
+        "Euh, la piscine.",
+        "Merci.",
+        "La piscine",
+        "Au secours",
+    ],
 )
 def test_who_says_something_does(text: str) -> None:
     assert not goes_on(Heard(text, 0.9), OURS, asking=False, parting=False)
@@ -47,9 +57,18 @@ def test_a_yes_to_our_question_is_an_answer(text: str) -> None:
     assert not goes_on(Heard(text, 0.9), OURS, asking=True, parting=False)
 
 
+@pytest.mark.parametrize("text", ["", "Hum.", "Euh..."])
+def test_a_sound_over_our_question_is_no_answer(text: str) -> None:
+    assert goes_on(Heard(text, 0.9), OURS, asking=True, parting=False)
+    assert not goes_on(Heard(f"{text} dimanche", 0.9), OURS, asking=True, parting=False)
+
+
 def test_our_own_words_are_an_echo_but_a_short_phrase_of_ours_may_be_the_callers() -> None:
     echo = Heard("la piscine est ouverte le samedi de dix", 0.9)
     assert goes_on(echo, OURS, asking=False, parting=False)
+    least, less = Heard("ouverte le samedi de", 0.9), Heard("piscine est ouverte", 0.9)
+    assert goes_on(least, OURS, asking=False, parting=False)
+    assert not goes_on(less, OURS, asking=False, parting=False)
     greeting = "Pour parler à quelqu'un, dites « un agent » ou tapez zéro."
     assert not goes_on(Heard("Un agent", 0.9), greeting, asking=False, parting=False)
 
@@ -58,9 +77,8 @@ def test_a_goodbye_over_ours_does_not_begin_another_one() -> None:
     goodbye = Heard("Merci beaucoup, au revoir madame.", 0.9)
     assert goes_on(goodbye, "Au revoir.", asking=False, parting=True)
     assert not goes_on(goodbye, OURS, asking=False, parting=False)
-    assert not goes_on(
-        Heard("Attendez, et la piscine ?", 0.9), "Au revoir.", asking=False, parting=True
-    )
+    for more in ("Attendez, et la piscine ?", "Merci, et la piscine ?"):
+        assert not goes_on(Heard(more, 0.9), "Au revoir.", asking=False, parting=True)
 
 
 def answered(script: Callable[[Caller], Awaitable[None]]) -> Caller:
@@ -146,6 +164,65 @@ def test_after_two_stops_in_vain_only_words_stop_the_bot() -> None:
             await asyncio.sleep(0.6)
 
     assert answered(script).line.stops == 2
+
+
+def test_the_next_answer_falls_silent_again_for_a_sound() -> None:
+    async def script(caller: Caller) -> None:
+        for _ in range(4):
+            await caller.speak("", lasting=0.3)
+            await asyncio.sleep(0.6)
+        await caller.until_quiet()
+        await caller.speak("la piscine samedi")
+        await asyncio.sleep(1.5)
+        await caller.speak("", lasting=0.3)
+
+    assert answered(script).line.stops == 3
+
+
+def test_who_speaks_while_being_put_through_does_not_stop_it() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        await asyncio.sleep(1.5)
+        assert caller.line.playing
+        await caller.speak("la piscine samedi")
+
+    caller = call(script)
+    assert caller.line.stops == 0
+    assert caller.line.transfers == ["accueil"]
+    assert [turn.heard for turn in caller.recorder.turns] == ["un agent"]
+
+
+def test_a_goodbye_over_our_goodbye_ends_the_call() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.speak("au revoir")
+        await asyncio.sleep(1.5)
+        assert caller.line.playing
+        await caller.speak("merci au revoir", lasting=0.3)
+
+    caller = call(script)
+    assert caller.line.hung_up
+    assert [turn.heard for turn in caller.recorder.turns] == ["au revoir"]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_yes_answers_our_question_only_once_it_is_being_asked(asked: bool) -> None:
+    begins = phrases().say("rappel_proposer" if asked else "transfert_echec")[:10]
+
+    async def script(caller: Caller) -> None:
+        caller.line.transfer_code = 486
+        await caller.until_quiet()
+        await caller.speak("un agent")
+        while not caller.line.now_playing.startswith(begins):
+            await asyncio.sleep(0.1)
+        await caller.speak("oui", lasting=0.3)
+        await caller.until_quiet()
+        caller.hang_up()
+
+    caller = call(script, Errands(callbacks=FakeCallBacks()))
+    heard = [turn.heard for turn in caller.recorder.turns]
+    assert ("oui" in heard) is asked
 
 
 def test_recognition_that_fails_meanwhile_does_not_stop_the_bot() -> None:
