@@ -31,8 +31,11 @@ _MOST_WORDS = 10
 _STEM = 5
 """Letters by which two forms of a word are told to be the same: « perdu », « perdue »."""
 _FEWEST_LETTERS = 3
-_ANOTHER_CASE = re.compile(r"^(?:(?:et|mais|sinon|alors|ou|donc|euh) )*(?:pour|si c est) (?!y\b)")
-"""« Et pour ma mère ? », « si c'est une association ? »."""
+_ANOTHER_CASE = re.compile(
+    r"^(?:(?:et|mais|sinon|alors|ou|donc|euh|oui) )*"
+    r"(?:(?:pour|si c est) (?!y\b)|(?:il|elle)s? (?:a|ont|aura|auront) (?:\w+ ){1,4}(?:ans|mois)\b)"
+)
+"""« Et pour ma mère ? », « si c'est une association ? », « il a quatre ans »."""
 _OWN_REQUEST = frozenset({AGENT, ASK_CALLBACK, ASK_TEXT})
 _PRICED = re.compile(r"\b(?:euros?|gratuit\w*|prix|tarifs?|pay\w+|cout\w*)\b")
 _LITTLE_WORDS = (
@@ -67,10 +70,6 @@ async def in_context(
     full = replace(heard, text=f"{matter.words} {text}")
     whole = await read(full)
     if whole.decision != "answer" or whole.intent != topic or whole.confidence < SURE:
-        return None
-    if street and _answer(reader, topic, full.text, now) == _answer(
-        reader, topic, matter.words, now
-    ):
         return None
     kept = replace(matter, words=full.text) if another_case or street else matter
     return Reading(whole, text if own else full.text, kept)

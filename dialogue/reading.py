@@ -69,7 +69,7 @@ _AS_HEARD = tuple(
 )
 """« c'est où » is spoken as « c'est tout » is."""
 
-_BOOKING = "prendre_rdv"
+_BOOKING, _CONTACT = "prendre_rdv", "contact_service"
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,7 @@ class Reader:
             or self._of_stranger(text, verdict, state)
             or self._leaning(text, verdict, state, now)
             or self._detail(text, verdict, state, now)
+            or self._contact(text, verdict, state)
         )
 
     def placed(self, text: str, verdict: Verdict, state: State) -> State:
@@ -137,7 +138,7 @@ class Reader:
         topic, matter = state.topic, state.matter
         if verdict.intent not in PLACE_BY_DEFAULT or topic is None or topic in PLACE_INTENTS:
             return state
-        if matter is None or matter.service in (None, self.facts.default_service):
+        if matter is None or self._ours(matter):
             return state
         facts = self.facts
         if state.lieu or facts.place(text, verdict.intent or "") or facts.service(text):
@@ -171,6 +172,31 @@ class Reader:
         """Return the verdict on a request to which the caller has said yes."""
         decision = DECISION_OF_BEHAVIOUR[self.intents.behaviour(candidate.intent)]
         return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)
+
+    def _contact(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+        """Read « et leur numéro ? » as asking for that of the service just talked of."""
+        matter = state.matter
+        if verdict.intent != _CONTACT or matter is None or not self._names_nothing(text):
+            return None
+        if self._ours(matter) or (state.talk is not None and state.talk.form is not None):
+            return None
+        named = f"{self.facts.service_name(matter.service or '')}, {text}"
+        return Reading(_answer(_CONTACT, verdict, matter.service), named, matter)
+
+    def _names_nothing(self, text: str) -> bool:
+        return self.facts.place(text, PRICES) is None and self.facts.service(text) is None
+
+    def _ours(self, matter: Matter) -> bool:
+        """Tell whether nobody but the town hall as a whole is in charge."""
+        return matter.service in (None, self.facts.default_service)
+
+    def _nowhere(self, state: State) -> bool:
+        """Tell whether the service of the last matter has no place but the town hall."""
+        matter = state.matter
+        if matter is None or state.lieu is not None or self._ours(matter):
+            return False
+        place = self.facts.place_of_service(matter.service or "")
+        return place in (None, self.facts.default_place)
 
     def says_of_what(self, intent: str, text: str, now: datetime) -> bool:
         """Tell whether the words lead to another answer than ``intent`` has for everybody."""
@@ -272,11 +298,13 @@ class Reader:
         topic, matter = state.topic, state.matter
         if topic is None or matter is None or topic in PLACE_INTENTS:
             return None
-        if self.intents.behaviour(topic) != "repondre" or not self.facts.detail(text):
-            return None
-        if self.facts.place(text, PRICES) or self.facts.service(text):
+        if self.intents.behaviour(topic) != "repondre" or not self._names_nothing(text):
             return None
         said = f"{matter.words} {text}"
+        if verdict.intent == ADDRESS and self._nowhere(state):
+            return Reading(_answer(topic, verdict, matter.service), said, matter)
+        if not self.facts.detail(text):
+            return None
         asks_whether = verdict.intent == _BOOKING and len(fold(text).split()) <= _FEW_WORDS
         leans = asks_whether or not _plain(verdict)
         if verdict.intent == PRICES:

@@ -26,8 +26,9 @@ _ASPECTS: tuple[tuple[Aspect, re.Pattern[str]], ...] = (
         r"\b(?:duree de validite|valables? combien|dure combien|combien d annees|"
         r"combien de temps(?: \w+){0,4} (?:valables?|valides?|bonne?s?))\b")),
     ("prix", re.compile(
-        r"\b(?:combien(?! de | d )|quel (?:est le )?prix|le prix|quel tarif|payante?|gratuite?|"
-        r"coutent?|coute|c est cher|faut payer|timbres? (?:fiscal|fiscaux))\b")),
+        r"\b(?:combien(?! de | d )|quels? (?:est le |sont les )?(?:prix|tarifs?)|"
+        r"les? (?:prix|tarifs?)|payante?|gratuite?|coutent?|coute|c est cher|faut payer|"
+        r"timbres? (?:fiscal|fiscaux))\b")),
     ("delai", re.compile(
         r"\b(?:combien de (?:temps|jours|semaines|mois)|(?:quel|le|les|quels sont les) delais?|"
         r"c est long|ca prend|c est rapide|sous combien)\b")),
