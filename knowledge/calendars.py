@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from common.yamlfile import StrictModel
-from knowledge.models import Identifier, NounPhrase, Text
+from knowledge.models import Identifier, NounPhrase, Text, Valid
 
 Weekday = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 Weeks = Literal["toutes", "paires", "impaires"]
@@ -37,27 +37,6 @@ def _checked_day_month(text: str) -> str:
 
 
 DayMonth = Annotated[str, AfterValidator(_checked_day_month)]
-
-
-class Valid(StrictModel):
-    """What is said only for a time, and looked at again."""
-
-    source: Text
-    owner: Identifier = Field(alias="responsable")
-    valid_from: date | None = Field(alias="valide_du", default=None)
-    valid_until: date | None = Field(alias="valide_au", default=None)
-    reviewed: date = Field(alias="relu_le")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Valid:
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError("« valide_au » est avant « valide_du ».")
-        return self
-
-    def valid_on(self, day: date) -> bool:
-        """True when it may be spoken about ``day``."""
-        after = self.valid_from is None or self.valid_from <= day
-        return after and (self.valid_until is None or day <= self.valid_until)
 
 
 class Stream(StrictModel):

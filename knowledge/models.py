@@ -162,7 +162,28 @@ class Service(StrictModel):
     unless: tuple[Text, ...] = Field(alias="sauf", default=())
 
 
-class Entry(StrictModel):
+class Valid(StrictModel):
+    """What is said only for a time, and looked at again."""
+
+    source: Text
+    owner: Identifier = Field(alias="responsable")
+    valid_from: date | None = Field(alias="valide_du", default=None)
+    valid_until: date | None = Field(alias="valide_au", default=None)
+    reviewed: date = Field(alias="relu_le")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Valid:
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError("« valide_au » est avant « valide_du ».")
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        """True when it may be spoken about ``day``."""
+        after = self.valid_from is None or self.valid_from <= day
+        return after and (self.valid_until is None or day <= self.valid_until)
+
+
+class Entry(Valid):
     """One answer. Without ``mots`` it is the usual answer of its intents.
 
     One without intents is found by the search alone, for which it names its ``questions``.
@@ -181,17 +202,6 @@ class Entry(StrictModel):
     """Said instead to whoever has not understood it twice."""
     sms: Text | None = None
     follow_up: Literal["repondre", "transferer"] = Field(alias="suite", default="repondre")
-    source: Text
-    owner: Identifier = Field(alias="responsable")
-    valid_from: date | None = Field(alias="valide_du", default=None)
-    valid_until: date | None = Field(alias="valide_au", default=None)
-    reviewed: date = Field(alias="relu_le")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Entry:
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError("« valide_au » est avant « valide_du ».")
-        return self
 
     @model_validator(mode="after")
     def _findable(self) -> Entry:
@@ -200,11 +210,6 @@ class Entry(StrictModel):
                 "il manque « intentions », ou des « questions » auxquelles cette réponse convient."
             )
         return self
-
-    def valid_on(self, day: date) -> bool:
-        """True when the entry may be spoken on ``day``."""
-        after = self.valid_from is None or self.valid_from <= day
-        return after and (self.valid_until is None or day <= self.valid_until)
 
 
 class AnswersFile(StrictModel):

@@ -9,8 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from common.yamlfile import StrictModel
-from knowledge.calendars import Valid
-from knowledge.models import Identifier, NounPhrase, Text
+from knowledge.models import Identifier, NounPhrase, Text, Valid
 
 Aspect = Literal["documents", "prix", "validite", "delai", "rendez_vous", "en_ligne", "ou", "but"]
 _ASPECTS: tuple[tuple[Aspect, re.Pattern[str]], ...] = (
