@@ -21,7 +21,7 @@ from asr.protocol import Cancel, Ready, Recognise, Request, Transcript
 from asr.vocabulary import Vocabulary
 from common.audio import duration_s
 from common.logs import get
-from common.wire import Channel, WireError
+from common.wire import Channel, WireError, taken
 
 LONGEST_QUEUE = 64
 """Requests waiting at once, over all connections; the next one is refused as an error."""
@@ -115,7 +115,8 @@ class RecognitionServer:
             SocketBusyError: another process listens at the same path.
             OSError: the socket cannot be made.
         """
-        await self._take_path()
+        if await taken(self._path):
+            raise SocketBusyError(f"Une autre reconnaissance écoute déjà sur {self._path}.")
         server = await asyncio.start_unix_server(self._accept, str(self._path))
         self._path.chmod(0o600)
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="whisper")
@@ -140,17 +141,6 @@ class RecognitionServer:
         for worker in workers:
             if not worker.cancelled():
                 worker.result()  # it failed: another process shall take its place
-
-    async def _take_path(self) -> None:
-        if not self._path.exists():
-            return
-        try:
-            _, writer = await asyncio.open_unix_connection(str(self._path))
-        except OSError:
-            self._path.unlink(missing_ok=True)
-            return
-        writer.close()
-        raise SocketBusyError(f"Une autre reconnaissance écoute déjà sur {self._path}.")
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

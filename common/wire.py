@@ -68,6 +68,17 @@ class Framer(Generic[M]):
         return messages
 
 
+async def taken(path: Path) -> bool:
+    """Tell whether a process listens at ``path``; the socket of one that is dead is removed."""
+    try:
+        _, writer = await asyncio.open_unix_connection(str(path))
+    except OSError:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        return False
+    writer.close()
+    return True
+
+
 class Channel(Generic[M]):
     """One end of a Unix-socket connection inside an asyncio process."""
 

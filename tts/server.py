@@ -16,7 +16,7 @@ from typing import Final
 
 from common import logs
 from common.audio import SAMPLE_BYTES, SAMPLE_RATE, duration_s
-from common.wire import Channel, WireError
+from common.wire import Channel, WireError, taken
 from tts.engine import SENTENCE_PAUSE_S, SpeechError
 from tts.pieces import pieces
 from tts.prompts import PromptStore, prompt_key
@@ -69,7 +69,9 @@ class SpeechServer:
             ServerError: the socket is in use or cannot be created.
         """
         loop = asyncio.get_running_loop()
-        await self._clear_stale_socket()
+        if await taken(self._path):
+            raise ServerError(f"Un autre processus de parole écoute déjà sur « {self._path} ».")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         renderer = self._start_renderer(
             lambda urgency: _from_thread(loop, self._job_finished, urgency)
         )
@@ -90,18 +92,6 @@ class SpeechServer:
         finally:
             await asyncio.to_thread(renderer.close)
             self._path.unlink(missing_ok=True)
-
-    async def _clear_stale_socket(self) -> None:
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            return
-        try:
-            _, writer = await asyncio.open_unix_connection(str(self._path))
-        except OSError:
-            self._path.unlink(missing_ok=True)
-            return
-        writer.close()
-        raise ServerError(f"Un autre processus de parole écoute déjà sur « {self._path} ».")
 
     async def _disconnect_all(self) -> None:
         for client in list(self._clients):
