@@ -119,13 +119,17 @@ class Acronyms:
     def _windows(self, heard: str) -> Iterator[_Said]:
         """Yield the runs of words that may be an acronym."""
         words = [(match.start(), match.end()) for match in _WORD.finditer(heard)]
-        free = [_is_free(heard[start:end]) for start, end in words]
+        free = [self._is_free(heard[start:end]) for start, end in words]
         for first, (start, _) in enumerate(words):
             for last in range(first, min(first + _LONGEST, len(words))):
                 if not free[last]:
                     break
                 end = words[last][1]
                 yield _Said(start, end, self._joined(heard[start:end].lower()))
+
+    def _is_free(self, word: str) -> bool:
+        """Tell whether a word may be a part of an acronym."""
+        return word not in self._known and fold(word) not in KEPT and not word.isdecimal()
 
     def _joined(self, text: str) -> str:
         return self._sounds.of(text).replace(" ", "")
@@ -145,11 +149,6 @@ def _readings(acronym: str) -> Iterator[str]:
 def _sounded(word: str) -> str:
     """Return a word with its last consonant heard: « casse » for « cas »."""
     return word.lower() + ("" if word[-1] in "AEIOUY" else "se" if word[-1] == "S" else "e")
-
-
-def _is_free(word: str) -> bool:
-    """Tell whether a word may be a part of an acronym."""
-    return fold(word) not in KEPT and not word.isdecimal()
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

@@ -54,6 +54,7 @@ def test_an_acronym_is_found_as_a_word_and_letter_by_letter(
         "En cas de coupure, je fais quoi ?",
         "Le trottoir est cassé.",
         "Le CCAS est ouvert quand ?",
+        "On veut faire un HLM.",
         "Je ne sais pas.",
         "",
         "…",
