@@ -87,7 +87,7 @@ class Interruptions:
 
     def fall_silent(self) -> bool:
         """Fall silent, unless that was in vain too often."""
-        if not self.possible or self._in_vain >= MAX_FALSE_STOPS:
+        if self._in_vain >= MAX_FALSE_STOPS:
             return False
         self._mouth.hold()
         return True

@@ -206,6 +206,17 @@ def test_a_goodbye_over_our_goodbye_ends_the_call() -> None:
     assert [turn.heard for turn in caller.recorder.turns] == ["au revoir"]
 
 
+def test_a_yes_to_an_answer_that_asks_nothing_certain_is_no_answer() -> None:
+    async def script(caller: Caller) -> None:
+        while not caller.line.now_playing.startswith("Avez-vous"):
+            await asyncio.sleep(0.1)
+        await caller.speak("d'accord", lasting=0.3)
+
+    caller = answered(script)
+    assert [turn.heard for turn in caller.recorder.turns] == ["la piscine samedi"]
+    assert caller.recorder.turns[0].said == ANSWER
+
+
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_yes_answers_our_question_only_once_it_is_being_asked(asked: bool) -> None:
     begins = phrases().say("rappel_proposer" if asked else "transfert_echec")[:10]

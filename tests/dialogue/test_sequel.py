@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,7 @@ def said_in_parts(
     after_s: float = INTO_THE_ANSWER_S,
     begun: Callable[[Caller], Awaitable[None]] | None = None,
     errands: Errands | None = None,
+    number: str = "",
 ) -> Caller:
     """Say the parts, each ``after_s`` after the pause behind the one before, then hang up."""
 
@@ -52,7 +54,7 @@ def said_in_parts(
         await caller.until_quiet()
         caller.hang_up()
 
-    return call(script, errands or Errands())
+    return call(script, errands or Errands(), number)
 
 
 def heard_turns(caller: Caller) -> list[str]:
@@ -94,6 +96,20 @@ def test_nothing_is_said_over_a_caller_who_goes_on_before_the_answer() -> None:
     assert caller.was_told.count("piscine ouverte") == 1
 
 
+def test_an_answer_that_has_not_begun_is_taken_back_too() -> None:
+    async def slow_voice(caller: Caller) -> None:
+        caller.speaker.takes_s = 1.0
+
+    caller = said_in_parts("la piscine", "samedi", begun=slow_voice)
+    assert heard_turns(caller) == ["la piscine samedi"]
+
+
+def test_who_is_being_put_through_is_put_through() -> None:
+    caller = said_in_parts("un agent", "la piscine samedi")
+    assert heard_turns(caller) == ["un agent"]
+    assert caller.line.transfers == ["accueil"]
+
+
 def test_what_was_understood_of_the_first_part_is_forgotten() -> None:
     caller = said_in_parts("la piscine", "samedi")
     (turn,) = caller.recorder.turns
@@ -122,7 +138,8 @@ def test_who_has_listened_to_the_answer_makes_another_turn() -> None:
     assert "suite" not in caller.recorder.events
 
 
-def test_an_answer_to_the_question_of_an_errand_is_never_taken_back() -> None:
+@pytest.mark.parametrize("number", ["", "0612345678"], ids=["which number", "this number"])
+def test_an_answer_to_the_question_of_an_errand_is_never_taken_back(number: str) -> None:
     async def wants_a_call(caller: Caller) -> None:
         await caller.ask("rappelez-moi")
 
@@ -132,15 +149,16 @@ def test_an_answer_to_the_question_of_an_errand_is_never_taken_back() -> None:
         "la piscine samedi",
         begun=wants_a_call,
         errands=Errands(callbacks=callbacks),
+        number=number,
     )
     assert "suite" not in caller.recorder.events
     assert heard_turns(caller)[-1] == "la piscine samedi"
 
 
-def turn(text: str, expectation: str = OPEN) -> UserTurn:
-    return UserTurn(
-        Heard(text, 0.9), 1, 1000.0, 1000.5, pcm=b"\1\0" * 16_000, expectation=expectation
-    )
+def turn(text: str, expectation: str = OPEN, lasting_s: int = 1) -> UserTurn:
+    pcm = b"\1\0" * 16_000 * lasting_s
+    heard = Heard(text, 0.9)
+    return UserTurn(heard, 1, 1000.0, 1000.5, pcm=pcm, voiced_s=1.0, expectation=expectation)
 
 
 def started(after_s: float) -> ev.SpeechStarted:
@@ -152,7 +170,10 @@ def test_only_a_turn_of_words_can_be_gone_on_with_and_only_soon() -> None:
     assert Sequel.of(turn("la piscine"), started(AFTER_S + 0.1)) is None
     assert Sequel.of(turn("zéro six", NUMBER), started(1.0)) is None
     assert Sequel.of(turn(""), started(1.0)) is None
+    assert Sequel.of(turn("la piscine", lasting_s=24), started(1.0)) is not None
+    assert Sequel.of(turn("la piscine", lasting_s=25), started(1.0)) is None
     assert Sequel.of(None, started(1.0)) is None
+    assert Sequel.of(replace(turn("la piscine"), pcm=b""), started(1.0)) is None
 
 
 def test_the_audio_of_both_parts_is_heard_in_order() -> None:
@@ -161,6 +182,7 @@ def test_the_audio_of_both_parts_is_heard_in_order() -> None:
     event = sequel.joined(ev.SpeechPaused(2, b"\2\0", 0.4, 1002.0, 1002.1))
     assert event.pcm == b"\1\0" * 16_000 + b"\2\0"
     assert (event.speech_end, event.at, event.utterance) == (1002.0, 1002.1, 2)
+    assert event.voiced_s == 1.4
 
 
 @pytest.mark.parametrize(
@@ -173,6 +195,9 @@ def test_the_audio_of_both_parts_is_heard_in_order() -> None:
         ("Il y a un trou dedans.", "Il y a un trou dans la rue.", "la rue."),
         ("Allô !", "Alors, on m'a dit de vous appeler.", "Alors, on m'a dit de vous appeler."),
         ("Oui.", "", ""),
+        ("Oui.", "Oui, la piscine.", "la piscine."),
+        ("Je voudrais savoir.", "Je voudrais savoir s'il y a la piscine.", "s'il y a la piscine."),
+        ("La pis", "La piscine est ouverte samedi.", "est ouverte samedi."),
     ],
 )
 def test_what_was_said_since_is_told_from_what_was_said_before(
