@@ -56,8 +56,9 @@ class EndOfTurnSettings:
     """Who is answered too soon is heard as a whole after all: as bad as so long a wait."""
 
 
-_DICTATED = 4
+_DICTATED = 2
 """Digits that make a number, beginning with 0, of what nobody has asked for."""
+_PAIR = 2
 _WORD = re.compile(r"[^\W_]+")
 _WHEN = re.compile(r"\bqu['’]un(?=\W*$)", re.IGNORECASE)
 """« vous passez quand ? », as it is often misheard: nobody falls silent after « qu'un »."""
@@ -151,7 +152,7 @@ class EndOfTurn:
         text = None if text is None else _WHEN.sub("quand", text)
         number = _dictated(text or "", expectation)
         if number is not None:
-            wait = s.number_complete_s if number.complete else s.number_partial_s
+            wait = self._number_s(number)
         elif text is None or (expectation == NUMBER and not text.strip()):
             wait = s.number_s if expectation == NUMBER else s.base_s
         elif not text.strip():
@@ -165,6 +166,14 @@ class EndOfTurn:
         else:
             wait = self._sentence_s(expectation, text)
         return min(wait, s.longest_s)
+
+    def _number_s(self, number: HeardNumber) -> float:
+        s = self._settings
+        if not number.complete:
+            return s.number_partial_s
+        last, before = number.digits[-_PAIR:], number.digits[-2 * _PAIR : -_PAIR]
+        # Recognition likes to repeat the last pair of a part.
+        return s.number_s if last == before else s.number_complete_s
 
     def _sentence_s(self, expectation: str, text: str) -> float:
         s = self._settings

@@ -82,6 +82,8 @@ SETTINGS = EndOfTurnSettings()
         (OPEN, "J'aurais besoin de parler à eux.", "hesitation_s"),
         (NUMBER, "Attendez", "hesitation_s"),
         (OPEN, "06 12 34", "number_partial_s"),
+        (YES_NO, "Non, c'est le 06", "number_partial_s"),
+        (NUMBER, "06 12 34 56 56", "number_s"),
         (OPEN, "je suis au 12 rue des Lilas", "base_s"),
         (OPEN, "Non, merci beaucoup.", "complete_s"),
         (OPEN, "Non, je vous remercie.", "complete_s"),
