@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 
-from asr.activity import ActivitySettings
 from asr.endings import Endings
 from asr.endpointing import OPEN, EndOfTurn
 from asr.silero import SpeechCheck
@@ -39,8 +38,6 @@ from callbot.paths import Paths
 from dialogue.intents import load_intents
 
 DEFAULT_VOICE = "fr_FR-siwis-kokoro"
-SLOW_EAR = ActivitySettings(pause_s=0.2, weak_pause_s=0.5)
-"""To compare with: an ear that has recognition begin later."""
 PARTS = ("tune", "report")
 """The turns are in one of two parts by what is said, so that waits can be tried on one of them and
 reported on the other."""
@@ -72,7 +69,6 @@ def policies(traces: Mapping[str, Sequence[Trace]], endings: Endings, *, smart: 
     rows = [Row(f"{name}, 0.5 s", heard, turnsim.fixed(0.5)) for name, heard in traces.items()]
     rows += [
         Row("callbot, words", box, turnsim.by_text(words)),
-        Row("slow ear, words + endings", traces["slow ear"], turnsim.by_text(towns)),
         Row("callbot, words + endings", box, turnsim.by_text(towns)),
         Row("callbot, and mends", box, turnsim.by_text(towns), mends=True),
     ]
@@ -162,17 +158,15 @@ def second(length: float) -> str:
 
 
 def traced(turns: Sequence[Turn], texts: Texts, smart: SmartTurn | None) -> dict[str, list[Trace]]:
-    """Return the pauses of every turn by each voice activity; the slower ear's and the callbot's
-    are recognised."""
+    """Return the pauses of every turn by each voice activity; the callbot's are recognised."""
     found: dict[str, list[Trace]] = {}
     for name, make in turnsim.judges().items():
         found[name] = [turnsim.trace(turn, make(turn.line), None, None) for turn in turns]
     check = SpeechCheck()
     judge = turnsim.judges()["webrtcvad+loudness"]
-    for name, settings in (("slow ear", SLOW_EAR), ("callbot", ActivitySettings())):
-        found[name] = [
-            turnsim.trace(turn, judge(turn.line), texts, smart, check, settings) for turn in turns
-        ]
+    found["callbot"] = [
+        turnsim.trace(turn, judge(turn.line), texts, smart, check) for turn in turns
+    ]
     return found
 
 
@@ -209,9 +203,11 @@ def main() -> None:
     begun = time.monotonic()
     voices = Voices(options.cache, paths.var / "voices", options.voice or [DEFAULT_VOICE])
     words = Words(options.cache / "words.json", options.model)
-    scenes = Scenes(options.manifest, voices, words, options.seed)
-    turns = [turn for turn in scenes.turns(options.turns) if part(turn) in (options.part or PARTS)]
-    overlaps = Overlaps(scenes, voices).build(options.each)
+    seeds = options.seed or [1]
+    built = [Scenes(options.manifest, voices, words, seed) for seed in seeds]
+    drawn = [turn for scenes in built for turn in scenes.turns(options.turns)]
+    turns = [turn for turn in drawn if part(turn) in (options.part or PARTS)]
+    overlaps = Overlaps(built[0], voices).build(options.each)
     intents = load_intents(paths.intents, service_names(paths))
     told = (text for name in intents.names for text in intents.examples(name))
     examples = tuple(unseen(told, spoken(options.manifest)))
@@ -220,7 +216,7 @@ def main() -> None:
     smart = SmartTurn(options.smart_turn) if options.smart_turn else None
     traces = traced(turns, texts, smart)
     rows = policies(traces, endings, smart=smart is not None)
-    print(f"{len(turns)} turns, seed {options.seed}, {time.monotonic() - begun:.0f} s\n")
+    print(f"{len(turns)} turns, seeds {seeds}, {time.monotonic() - begun:.0f} s\n")
     print(table(rows))
     ears = overheard(overlaps, texts, EndOfTurn(endings=endings))
     for name, outcomes in ears.items():
@@ -268,7 +264,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--turns", type=int, default=150)
     parser.add_argument("--part", choices=PARTS, action="append", help="one part of the turns")
     parser.add_argument("--each", type=int, default=12, help="overlaps of each kind")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, action="append", help="1; may be repeated")
     parser.add_argument("--plots", type=Path, help="folder for the drawings")
     return parser
 
