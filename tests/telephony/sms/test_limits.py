@@ -81,6 +81,7 @@ def test_the_town_may_allow_its_neighbours() -> None:
         ("ARRETEZ LES SMS SVP", "stop"),
         ("désabonner", "stop"),
         ("Se désabonner du service de la piscine", None),
+        ("Stop, je ne veux plus rien", "stop"),
         ("START", "start"),
         ("Reprendre", "start"),
         ("Où est l'arrêt de bus ?", None),

@@ -56,6 +56,19 @@ def test_a_message_goes_out_and_arrives() -> None:
     assert arrived.version == text.version + 1
 
 
+@pytest.mark.parametrize("state", ["accepted", "delivered", "failed", "expired"])
+def test_a_report_names_the_message_or_leaves_its_name(state: ReportState) -> None:
+    known = replace(sending(), gateway_id="g1")
+    assert must(policy.reported(known, report(state))).gateway_id == "g1"
+    named = replace(report(state), gateway_id="g2")
+    assert must(policy.reported(known, named)).gateway_id == "g2"
+
+
+@pytest.mark.parametrize(("error", "told"), [("", policy.NOT_DELIVERED), ("saturé", "saturé")])
+def test_what_a_gateway_says_of_a_failure_is_told_or_that_it_failed(error: str, told: str) -> None:
+    assert must(policy.reported(sent(), report("failed", error=error))).error == told
+
+
 def test_nothing_begins_early_late_or_twice() -> None:
     text = queued()
     assert policy.begin(replace(text, due_at=after(1)), "a", NOON) is None
