@@ -79,11 +79,6 @@ class HeardNumber:
     """Ten of them when whole; a foreign number begins with 00 and may have any length."""
     complete: bool
 
-    @property
-    def missing(self) -> int:
-        """How many digits are still to come; 0 when nothing is."""
-        return 0 if self.complete else max(0, FULL - len(self.digits))
-
 
 def heard_number(text: str, before: str = "") -> HeardNumber | None:
     """Return the number in what was recognised, or None when there is none.

@@ -45,8 +45,9 @@ async def whats(store: AccountStore) -> list[tuple[str, str]]:
 
 
 async def test_only_its_owner_reads_the_file(store: AccountStore, tmp_path: Path) -> None:
-    for file in tmp_path.iterdir():
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes["comptes.sqlite3"] == 0o600
+    assert set(modes.values()) == {0o600}
 
 
 async def test_accounts_come_back_as_they_were_kept(store: AccountStore) -> None:

@@ -24,7 +24,9 @@ def unknown_keys(schema: dict[str, Any], node: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("name", list(schemas.schemas()))
 def test_the_delivered_files_use_the_keys_of_their_schema(name: str) -> None:
     schema = schemas.schemas()[name]
-    for file in CONFIG.glob(schemas.pattern(name)):
+    files = list(CONFIG.glob(schemas.pattern(name)))
+    assert files or name == "essais"  # sentences that a town tries: none are delivered
+    for file in files:
         assert unknown_keys(schema, read_tree(file)) == set(), file
 
 

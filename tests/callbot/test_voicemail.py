@@ -58,7 +58,8 @@ async def test_a_message_is_kept_with_its_sound(voicemail: Voicemail, kept: Kept
 async def test_only_the_owner_may_read_the_sound(voicemail: Voicemail, kept: Kept):
     await leave(voicemail)
     assert kept.folder.stat().st_mode & 0o077 == 0
-    assert all(file.stat().st_mode & 0o077 == 0 for file in kept.folder.glob("*"))
+    modes = [file.stat().st_mode & 0o077 for file in kept.folder.glob("*")]
+    assert modes and not any(modes)
 
 
 async def test_messages_outlive_a_restart(voicemail: Voicemail, kept: Kept):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from num2words import num2words
 
-from common.dictatednumbers import HeardNumber, digits_of, heard_number
+from common.dictatednumbers import FULL, HeardNumber, digits_of, heard_number
 
 NUMBER = st.from_regex(r"\A0[1-9][0-9]{8}\Z")
 
@@ -99,10 +99,8 @@ def test_parts_of_a_number(text: str, digits: str) -> None:
     assert digits_of(text) == digits
 
 
-def test_a_part_says_how_much_is_missing() -> None:
+def test_a_part_is_not_complete() -> None:
     assert heard_number("zéro six douze trente") == HeardNumber("061230", False)
-    assert HeardNumber("061230", False).missing == 4
-    assert HeardNumber("0612345678", True).missing == 0
 
 
 @pytest.mark.parametrize(
@@ -212,7 +210,7 @@ def test_junk_is_survived(text: str, before: str) -> None:
     if heard is not None:
         assert heard.digits.isascii()
         assert heard.digits.isdecimal()
-        assert heard.complete or heard.missing >= 0
+        assert not heard.complete or len(heard.digits) >= FULL
 
 
 @pytest.mark.parametrize(
