@@ -50,14 +50,24 @@ _TITLES: Mapping[str, str] = {
 }
 _AT_RESTART: frozenset[FileKind] = frozenset({"settings", "gateways"})
 _SILENT: frozenset[FileKind] = frozenset({"conversations", "other"})
+_BELONGS = (".yml", ".yaml", ".wav")
 _EFFECTS: Sequence[Effect] = ("none", "facts", "restart", "training")
 """The slowest last."""
 
 
-def files(folder: Path) -> dict[str, Path]:
-    """Return the files of a configuration by their path within it; what editors leave is left out.
+def belongs(name: str) -> bool:
+    """Tell whether a path may be part of a configuration: YAML or a sound.
 
-    A file that vanishes meanwhile is left out too, and a link to what lies elsewhere.
+    Keys and passwords that lie beside are copied into no version, and shown in no history.
+    """
+    hidden = any(part.startswith(".") or part.endswith("~") for part in name.split("/"))
+    return not hidden and name.lower().endswith(_BELONGS)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return the files of a configuration by their path within it.
+
+    A file that vanishes meanwhile is left out, and a link to what lies elsewhere.
     """
     found = {}
     elsewhere = frozenset(strays(folder))
@@ -65,9 +75,8 @@ def files(folder: Path) -> dict[str, Path]:
         if path in elsewhere:
             continue
         name = path.relative_to(folder).as_posix()
-        hidden = any(part.startswith(".") or part.endswith("~") for part in name.split("/"))
         with contextlib.suppress(OSError):
-            if not hidden and path.is_file() and path.stat().st_size <= MAX_SOUND_BYTES:
+            if belongs(name) and path.is_file() and path.stat().st_size <= MAX_SOUND_BYTES:
                 found[name] = path
     return found
 
@@ -154,7 +163,8 @@ def slowest(effects: Sequence[Effect]) -> Effect:
 
 def changed(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """Return the paths whose hashes differ."""
-    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    names = (name for name in old.keys() | new.keys() if belongs(name))
+    return sorted(name for name in names if old.get(name) != new.get(name))
 
 
 def state_of(live: str, now: str) -> FileState:

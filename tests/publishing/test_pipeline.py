@@ -245,6 +245,18 @@ def test_a_link_that_leads_elsewhere_is_not_published_and_not_shown(
     assert "ville/avis/secret.yml" not in tree.hashes(town.paths.config)
 
 
+def test_a_password_beside_the_configuration_is_neither_copied_nor_shown(town: Town) -> None:
+    secret = town.paths.config / "mot-de-passe-sip"
+    secret.write_text("valbrune-2026", "utf-8")
+    town.edit(POOL, SATURDAY, LONGER)
+    version = published(town)
+    assert not (version.config / secret.name).exists()
+    assert (version.config / POOL).exists()
+    before = dict(version.manifest.files)
+    assert secret.name not in before
+    assert tree.changed(before | {secret.name: "ancien"}, before) == []
+
+
 def test_a_box_without_rasa_publishes_facts_and_says_what_a_training_lacks(town: Town) -> None:
     published(town)
     shutil.rmtree(town.paths.rasa / "venv")
