@@ -39,16 +39,35 @@ _VIOLENCE = (
     r"viol(?:ee?|er)|kidnapp\w+|sequestr\w+|otages?|arme blanche"
 )
 _DESPAIR = (
-    r"suicid\w*|me tuer|en finir|(?:plus|pas) envie de vivre|mettre fin a (?:ma|ses|mes) jours?|"
+    r"suicid\w*|me tuer|en finir|(?:plus|pas) envie de (?:vivre|continuer)|idees noires|"
+    r"mettre fin a (?:ma|ses|mes) jours?|(?:mot|message|lettre) d adieu|scarifi\w+|"
     r"(?:se|me|s est) pendre?|pendue?|(?:me|se) jeter|sauter (?:du|par|d un|dans)|veux mourir"
 )
+_MISSING = (
+    r"(?:perdu|retrouve plus|trouve plus|cherche) (?:mon|ma|notre) (?:petite? )?"
+    r"(?:fils|fille|gamine?|gosse|enfant|bebe|garcon)(?! .{0,30}\b(?:carte|inscri\w+))|"
+    r"n(?: est)? (?:pas |toujours pas )rentree? (?:de l ecole|du college|a la maison)|"
+    r"(?:enferme|empeche de sortir|crie arrete|hurle arrete)"
+)
+_POWER = (
+    r"(?:eau|inonde\w*|coule|degouline|ruisselle)\b.{0,40}"
+    r"\b(?:prises?|electri\w+|disjoncteur|compteur electrique)"
+)
+_LONG_AGO = re.compile(
+    r"\b(?:l an(?:nee)? (?:dernier|derniere|passee?)|le mois (?:dernier|passe)|"
+    r"la semaine (?:derniere|passee)|l (?:ete|hiver|automne) dernier|"
+    r"il y a (?:plus de )?\w+ (?:semaines?|mois|ans?)|(?:devenir|etre) pompiers?)\b"
+)
+"""What is told so is over, or is no emergency at all: its words do not count."""
 
 
 def sounds_alarming(text: str, more: tuple[str, ...] = ()) -> bool:
     """Tell whether a text has such words; ``more`` are the town's."""
-    return _alarm(more).search(fold(text)) is not None
+    words = fold(text)
+    return _LONG_AGO.search(words) is None and _alarm(more).search(words) is not None
 
 
 @lru_cache(maxsize=8)
 def _alarm(more: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_FIRE}|{_BODY}|{_VIOLENCE}|{_DESPAIR}|{alternatives(more)})\b")
+    told = (_FIRE, _BODY, _VIOLENCE, _DESPAIR, _MISSING, _POWER, alternatives(more))
+    return re.compile(rf"\b(?:{'|'.join(told)})\b")

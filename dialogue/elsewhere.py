@@ -15,7 +15,9 @@ _NAMES = (
     r"cinemas?|hotels?|discotheques?|prefecture|sous prefecture|caf|cpam|secu|pole emploi|"
     r"france travail|tribunal|sncf|gare|aeroport|hopital|clinique|laboratoire|lycees?|colleges?|"
     r"universite|pressing|fleuriste|librairie|jardinerie|veterinaires?|centre commercial|"
-    r"(?:litre d )?essence|gazole|baguettes?"
+    r"(?:litre d )?essence|gazole|baguettes?|zoo|parc (?:d attractions?|asterix|aquatique)|"
+    r"disney\w*|futuroscope|puy du fou|tour eiffel|aquarium|chateau de versailles|louvre|"
+    r"forfaits? de ski|stations? de ski|camping|aeroports?|banque postale|notaires?|mutuelles?"
 )
 _BESIDE = (
     r"(?:depuis|devant|derriere|pres|cote|face|venant|partant) (?:de |d )?"

@@ -50,10 +50,17 @@ _OWN_FILE = re.compile(
     rf"(?:aces|acces) a {_OWN} dossiers?|"
     r"combien (?:est ce que )?(?:je|on) vous (?:dois|doit)(?! payer)|"
     r"(?:montant|solde) de (?:ma|mes|notre|nos) factures?|"
-    r"(?:suis|est|sommes)(?: je| il| elle)?(?: \w+)? (?:place )?sur (?:la|votre) liste d attente"
+    r"(?:suis|est|sommes)(?: je| il| elle)?(?: \w+)? (?:place )?sur (?:la|votre) liste d attente|"
+    r"combientiemes?|(?:mon|ma|notre|son|sa|quelle?) (?:rang|position|place) (?:sur|dans) la liste|"
+    r"(?:est|suis|sommes|sont)(?: il| elle| je| nous| ils)? (?:bien|deja|toujours) "
+    r"(?:inscrit|enregistre)\w*|"
+    r"(?:trop|deux fois) (?:paye|preleve|facture)\w*|"
+    r"(?:compte|facture|preleve)\w* .{0,30}\bde trop|"
+    r"(?:montant|somme|facture) qu(?:e| on| vous| on m| vous m)? .{0,12}\breclam\w+|"
+    r"(?:conteste|depose|envoye|demande)\w* .{3,60}\b(?:depuis|et) (?:toujours |plus )?rien$"
     r")\b"
 )
-_ANSWERED = frozenset({"retrait_titre"})
+_ANSWERED = frozenset({"retrait_titre", "inscription_electorale"})
 """Intents whose general answer says how one learns what has become of one's own."""
 
 

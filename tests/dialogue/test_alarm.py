@@ -23,6 +23,11 @@ FIRE = "venez ca brule chez moi"
         "Une citerne s'est renversée.",
         "Il est coincé dessous.",
         "Elle ne se réveille pas.",
+        "J'ai perdu ma petite fille dans la foule.",
+        "Mon fils n'est pas rentré de l'école.",
+        "L'eau coule du plafond sur les prises.",
+        "Je n'ai plus envie de continuer.",
+        "Il m'empêche de sortir.",
     ],
 )
 def test_words_of_alarm(text: str) -> None:
@@ -38,6 +43,11 @@ def test_words_of_alarm(text: str) -> None:
         "Je voudrais brûler mes feuilles.",
         "L'agent a été agressif.",
         "La poubelle est renversée.",
+        "J'ai perdu mon portefeuille.",
+        "J'ai perdu la carte de ma fille.",
+        "Ma voiture a pris feu l'an dernier.",
+        "Mon père est tombé dans l'escalier il y a deux mois.",
+        "Comment devenir pompier ?",
         "",
     ],
 )

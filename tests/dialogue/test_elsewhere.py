@@ -10,7 +10,13 @@ HOURS = [("horaires_lieu", 0.95)]
 
 @pytest.mark.parametrize(
     "text",
-    ["Le supermarché ferme à quelle heure ?", "La boulangerie est ouverte ?", "la CAF", "le lycée"],
+    [
+        "Le supermarché ferme à quelle heure ?",
+        "La boulangerie est ouverte ?",
+        "la CAF",
+        "le lycée",
+        "le zoo",
+    ],
 )
 def test_a_stranger_is_named(text: str) -> None:
     assert names_stranger(text)
