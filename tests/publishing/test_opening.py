@@ -37,6 +37,9 @@ def test_a_start_takes_good_edits_and_keeps_the_version_for_bad_ones(town: Town)
     town.edit(POOL, "horaires:", "horraires:")
     _, said = opened(town)
     assert "corrigez" in said
+    active = versions.active()
+    assert active is not None
+    assert active.name in said
     assert len(versions.all()) == 2
     assert town.trainings == 1
 

@@ -23,6 +23,10 @@ from telephony.phone import silent_tail_s
 from telephony.transfer import Outcome, Progress, TransferState, is_target
 from telephony.worker import header, uri_user
 
+URI_LETTERS = 'aZ19.-_@;=<>\r\n" \t\0\\?'
+CALLER_TEXT = st.text('aZ1+*#._-<>@;" \r\n\0\u2028\x85é', max_size=40)
+"""Letters that are accepted beside those that part things: any others refuse a text by chance."""
+
 
 @pytest.mark.parametrize(
     "uri",
@@ -58,7 +62,7 @@ def test_addresses_that_it_may_not(uri):
     assert not is_target(uri)
 
 
-@given(st.text(max_size=60))
+@given(st.text(URI_LETTERS, max_size=60))
 def test_no_text_smuggles_a_delimiter_into_a_transfer(text):
     uri = f"sip:{text}@pbx"
     if is_target(uri):
@@ -261,7 +265,7 @@ def test_who_the_called_phone_sees():
     )
 
 
-@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
+@given(CALLER_TEXT, CALLER_TEXT, CALLER_TEXT)
 def test_no_text_smuggles_a_line_into_an_outgoing_call(caller, display, value):
     if not dial_error("sip:a@b", caller, display, {"X-A": value}):
         assert not set(caller + display + value) & set("\r\n\0\u2028\x85")
