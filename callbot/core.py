@@ -114,7 +114,7 @@ class Core:
             self._board,
             kept.waiting,
             assistant.clock,
-            assistant.facts.default_service,
+            assistant.facts.main_service,
         )
         self._overload = Overload(self._metrics.overload)
         self._takeover = self._follow_versions()
@@ -237,7 +237,7 @@ class Core:
 
     def _service_name(self, service: str) -> str:
         facts, known = self._assistant.facts, self._assistant.services
-        return facts.service_name(service if service in known else facts.default_service)
+        return facts.service_name(service if service in known else facts.main_service)
 
     def _adopt(self, content: Content) -> None:
         """Give what was published to the calls that begin from now on."""
@@ -246,7 +246,7 @@ class Core:
         self._rehearsal.renew(assistant)
         self._recognition.renew(assistant.vocabulary)
         reception, phrases, own = assistant.reception, assistant.phrases, own_numbers(town)
-        main = assistant.facts.default_service
+        main = assistant.facts.main_service
         self._desk.renew(reception, phrases, assistant.dialogue.attentes.transfert, main)
         self._callbacks.renew(reception, phrases, own)
         self._front.renew(reception, main)
@@ -366,7 +366,7 @@ class Core:
             recogniser=self._recogniser,
             speaker=self._speaker,
             end_of_turn=self._assistant.end_of_turn,
-            default_service=self._assistant.facts.default_service,
+            main_service=self._assistant.facts.main_service,
             recorder=recorder,
             settings=assistant.dialogue,
             clock=self._assistant.clock,
@@ -415,7 +415,7 @@ class Core:
             await conversation.run()
         except Exception:
             log.exception("conversation_failed")
-            default = self._assistant.facts.default_service
+            default = self._assistant.facts.main_service
             line.transfer(
                 self._assistant.facts.transfer_target(default),
                 self._assistant.dialogue.attentes.transfert,

@@ -35,7 +35,7 @@ class TownFacts:
         return self.town.timezone
 
     @property
-    def default_service(self) -> str:
+    def main_service(self) -> str:
         """Where requests without a better home go."""
         return self.town.main_service
 

@@ -65,7 +65,7 @@ _FIRST_TRANSFERS = ("transfert", "transfert_incompris", "incident", "transfert_s
 
 def first_sentences(assistant: Assistant) -> Iterator[str]:
     """Sentences without which no call is taken."""
-    reception = assistant.facts.service_name(assistant.facts.default_service)
+    reception = assistant.facts.service_name(assistant.facts.main_service)
     for name in _FIRST:
         yield from split_sentences(assistant.phrases.say(name))
     for name in _FIRST_TRANSFERS:

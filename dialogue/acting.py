@@ -178,11 +178,7 @@ class Actor:
         of_place = self.facts.service_of_place(lieu) if lieu else None
         named_by_intent = self.intents.service_of(verdict.intent or "")
         return (
-            of_reply
-            or named_by_intent
-            or of_place
-            or verdict.service
-            or (self.facts.default_service)
+            of_reply or named_by_intent or of_place or verdict.service or (self.facts.main_service)
         )
 
     def _do_phrase(
@@ -191,7 +187,7 @@ class Actor:
         name = str(payload.get("id", ""))
         if name not in self.phrases:
             raise ServiceUnavailableError(f"unknown phrase {name!r} from the dialogue engine")
-        service = turn.verdict.service or self.facts.default_service
+        service = turn.verdict.service or self.facts.main_service
         said = self.phrase(name, service=self.facts.service_name(service))
         plan = self._plan(turn, said, then="listen")
         if turn.verdict.decision == "refuse":
@@ -203,7 +199,7 @@ class Actor:
         self, _payload: Mapping[str, Any], turn: Turn, state: State
     ) -> tuple[Plan, State]:
         verdict = turn.verdict
-        service = state.offered or verdict.service or self.facts.default_service
+        service = state.offered or verdict.service or self.facts.main_service
         plan = self.hand_over(
             service, "transfert", intent=verdict.intent, confidence=verdict.confidence
         )
@@ -213,7 +209,7 @@ class Actor:
         self, _payload: Mapping[str, Any], turn: Turn, state: State
     ) -> tuple[Plan, State]:
         said = self.phrase("urgence")
-        offered = self.facts.default_service
+        offered = self.facts.main_service
         plan = self._plan(turn, said, then="listen")
         return plan, replace(state, pending="transfert", offered=offered, last=(said,))
 
@@ -249,7 +245,7 @@ class Actor:
         about = matter.service if matter else None
         reason = matter.words if matter else words
         named = self.facts.service(words)
-        wanted = named or service or about or self.facts.default_service
+        wanted = named or service or about or self.facts.main_service
         return CallbackErrand(wanted, mask_text(reason), state.waiting_since)
 
     def _do_repeat(
@@ -287,7 +283,7 @@ class Actor:
         if state.standing.unreached or state.topic == EMERGENCY:
             return None
         service = state.matter.service if state.matter else None
-        service = service or self.facts.default_service
+        service = service or self.facts.main_service
         question = self.phrase("repete_agent", service=self.facts.service_name(service))
         plan = Plan((question,), "listen", "social", verdict.intent, verdict.confidence, service)
         return plan, replace(

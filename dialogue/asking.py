@@ -67,7 +67,7 @@ def chat(actor: Actor, phrase: str, verdict: Verdict, state: State) -> tuple[Pla
 
 
 def _given_up(actor: Actor, verdict: Verdict, state: State, words: str) -> tuple[Plan, State]:
-    service = verdict.service or actor.facts.default_service
+    service = verdict.service or actor.facts.main_service
     if words and state.matter is None:
         state = state.about(words, service)
     plan = actor.hand_over(

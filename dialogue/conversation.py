@@ -50,7 +50,7 @@ class Conversation:
         self._phase = Phase.WAITING
         self._mind = Mind(manager, parts.settings.attentes.reponse, parts.clock, self._inbox.wake)
         self._message = MessageBox(call, manager, parts.recogniser, parts.clock)
-        self._destination = Destination(parts.handover, parts.recorder, parts.default_service)
+        self._destination = Destination(parts.handover, parts.recorder, parts.main_service)
         self._dictation = Dictation()
         self._exchange: Exchange | None = None
         self._patience = Patience(parts.settings.attentes)
@@ -366,7 +366,7 @@ class Conversation:
             self._hang_up()
         else:
             self._close_exchange()
-            self._hand_to(plan.service or self._parts.default_service)
+            self._hand_to(plan.service or self._parts.main_service)
 
     def _speech_failed(self) -> None:
         """We cannot speak: a human takes over, without an announcement."""
@@ -379,7 +379,7 @@ class Conversation:
             return
         self._broken = True
         self._close_exchange()
-        self._hand_to(self._parts.default_service)
+        self._hand_to(self._parts.main_service)
 
     def _listen(self, now: float) -> None:
         self._close_exchange()

@@ -12,10 +12,10 @@ from dialogue.record import Recorder
 class Destination:
     """The service that the caller waits for, or has reached."""
 
-    def __init__(self, handover: Handover, recorder: Recorder, default_service: str) -> None:
+    def __init__(self, handover: Handover, recorder: Recorder, main_service: str) -> None:
         self._handover = handover
         self._recorder = recorder
-        self._default = default_service
+        self._default = main_service
         self.awaited: str | None = None
         """The service that a person is being looked for at."""
         self.reached: str | None = None

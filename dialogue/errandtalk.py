@@ -301,7 +301,7 @@ class ErrandTalk:
         said = self._phrase("numero_abandon")
         if isinstance(errand, TextErrand):
             standing = replace(standing, text_declined=True)
-            return self._person_or_more(standing, self._facts.default_service, said)
+            return self._person_or_more(standing, self._facts.main_service, said)
         if standing.unreached:
             return self._reach(errand.service, standing, now, said)
         return self._person_or_more(standing, errand.service, said)
@@ -313,7 +313,7 @@ class ErrandTalk:
     ) -> Reaction:
         outcome = await self._runner.send_text(errand.reply, number.e164, errand.consent)
         if outcome == "unavailable":
-            service = errand.reply.service or self._facts.default_service
+            service = errand.reply.service or self._facts.main_service
             return self._person_or_more(standing, service, self._phrase("sms_panne"))
         return replace(
             self._more(standing, self._phrase(_TEXT_PHRASES[outcome])), decision="answer"

@@ -89,7 +89,7 @@ def nothing_new(
     reply = _answer(reader, intent, reading.text, now)
     if reply is None or reply.text != state.reply.text:
         return None
-    service = matter.service or actor.facts.default_service
+    service = matter.service or actor.facts.main_service
     unpriced = verdict.intent == PRICES and _PRICED.search(fold(reply.text)) is None
     unknown = unpriced or state.offered is not None
     said = (actor.phrase("precision_inconnue"),) if unknown else state.last

@@ -25,7 +25,7 @@ _SPOKEN: Final[Mapping[str, str]] = {"en": "transfert_anglais"}
 def hand_over(actor: Actor, language: str, state: State) -> tuple[Plan, State]:
     """Put the caller through to the reception."""
     phrase = _SPOKEN.get(language, "transfert")
-    plan = actor.hand_over(actor.facts.default_service, phrase)
+    plan = actor.hand_over(actor.facts.main_service, phrase)
     return plan, replace(state, language=language, struggled=True)
 
 

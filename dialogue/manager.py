@@ -138,7 +138,7 @@ class DialogueManager:
         silences = self._state.silences + 1
         if silences >= self._settings.echecs_max:
             state = replace(self._state, silences=0, struggled=True, talk=None, street_check=None)
-            plan = self.hand_over(self._facts.default_service, "transfert_silence")
+            plan = self.hand_over(self._facts.main_service, "transfert_silence")
             return self._at_this_hour(plan, state, now)
         self._state = replace(self._state, silences=silences)
         question = self._streets.open_question(self._state)
@@ -150,12 +150,12 @@ class DialogueManager:
     def agent(self, now: datetime) -> Plan:
         """The caller pressed 0."""
         state = replace(self._state, talk=None, street_check=None)
-        plan = self.hand_over(self._facts.default_service, "transfert", intent=AGENT)
+        plan = self.hand_over(self._facts.main_service, "transfert", intent=AGENT)
         return self._at_this_hour(plan, state, now)
 
     def incident(self) -> Plan:
         """A part of ours failed: a human takes over."""
-        return self.hand_over(self._facts.default_service, "incident")
+        return self.hand_over(self._facts.main_service, "incident")
 
     def handed_over(self, now: datetime) -> None:
         """The caller waits for a person from ``now`` on."""
@@ -176,7 +176,7 @@ class DialogueManager:
     async def message_left(self, pcm: bytes, transcript: str, now: datetime) -> Plan:
         """The caller has left a message, or said nothing."""
         state = self._state
-        service = state.message_for or self._facts.default_service
+        service = state.message_for or self._facts.main_service
         reaction = await self._errands.message_left(pcm, transcript, service, state.standing, now)
         verdict = Verdict("transfer", None, 0.0, service, understood=True)
         plan, self._state = self._actor.react(reaction, verdict, state)
@@ -383,7 +383,7 @@ class DialogueManager:
         return await self._act(verdict, text, now, replace(state, failures=0))
 
     async def _nothing_heard(self, state: State, now: datetime) -> tuple[Plan, State]:
-        verdict = Verdict("ask_again", None, 0.0, self._facts.default_service, False)
+        verdict = Verdict("ask_again", None, 0.0, self._facts.main_service, False)
         if state.talk is not None:
             reaction = await self._errands.missed(state.talk, state.standing, now)
             return self._actor.react(reaction, verdict, state)

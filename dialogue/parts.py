@@ -21,7 +21,7 @@ class Parts:
     recogniser: Recogniser
     speaker: Speaker
     end_of_turn: EndOfTurn
-    default_service: str
+    main_service: str
     recorder: Recorder
     settings: DialogueSettings
     clock: Callable[[], datetime]

@@ -77,7 +77,7 @@ class Evidence:
     """Turns in a row that were not understood."""
     named_service: str | None
     """A service that the caller named."""
-    default_service: str
+    main_service: str
     """Where requests without a better home go."""
     alarming: bool = False
     """It was said with words that an emergency is told with."""
@@ -104,9 +104,7 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
     thresholds = settings.seuils
     ranking = _in_context(evidence.ranking, evidence.pending)
     probability = dict(ranking)
-    service = most_probable_service(
-        ranking, intents, evidence.default_service, evidence.named_service
-    )
+    service = most_probable_service(ranking, intents, evidence.main_service, evidence.named_service)
     if probability.get(EMERGENCY, 0.0) >= _of_emergency(evidence, thresholds):
         return _act(EMERGENCY, probability[EMERGENCY], evidence, intents, settings)
     if probability.get(AGENT, 0.0) >= thresholds.agent:
@@ -132,7 +130,7 @@ def decide(evidence: Evidence, intents: Intents, settings: DialogueSettings) -> 
 
 def doubt(verdict: Verdict, evidence: Evidence, settings: DialogueSettings) -> Verdict:
     """Return the verdict where what was understood cannot be meant."""
-    service = verdict.service or evidence.default_service
+    service = verdict.service or evidence.main_service
     return _not_understood(verdict.intent, verdict.confidence, service, evidence, settings)
 
 
@@ -186,7 +184,7 @@ def _act(
 ) -> Verdict:
     decision = DECISION_OF_BEHAVIOUR[intents.behaviour(intent)]
     named = evidence.named_service if intent in BY_NAMED_SERVICE else None
-    service = named or intents.service_of(intent) or evidence.default_service
+    service = named or intents.service_of(intent) or evidence.main_service
     return Verdict(decision, intent, confidence, service, understood=True)
 
 

@@ -102,7 +102,7 @@ class Reader:
             "offre" if state.talk is not None or _checks_street(state) else state.pending,
             state.failures,
             self.facts.service(heard.text),
-            self.facts.default_service,
+            self.facts.main_service,
             sounds_alarming(heard.text, self.settings.mots.alarme),
         )
         verdict = decide(evidence, self.intents, self.settings)
@@ -188,7 +188,7 @@ class Reader:
 
     def _ours(self, matter: Matter) -> bool:
         """Tell whether nobody but the town hall as a whole is in charge."""
-        return matter.service in (None, self.facts.default_service)
+        return matter.service in (None, self.facts.main_service)
 
     def _nowhere(self, state: State) -> bool:
         """Tell whether the service of the last matter has no place but the town hall."""

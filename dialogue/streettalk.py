@@ -182,7 +182,7 @@ class StreetTalk:
 
     def _given_up(self, check: StreetCheck, state: State) -> Met:
         asked = check.asked
-        service = asked.service or self.facts.default_service
+        service = asked.service or self.facts.main_service
         plan = self.actor.hand_over(service, "rue_abandon", intent=asked.intent, confidence=1.0)
         state = state.about(asked.words, service)
         return plan, replace(

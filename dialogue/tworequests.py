@@ -181,7 +181,7 @@ def together(actor: Actor, given: Sequence[Given], words: str) -> tuple[Plan, St
 
 def _one_answered(actor: Actor, first: Given, second: Given, words: str) -> tuple[Plan, State]:
     known, other = (first, second) if first.answered else (second, first)
-    service = other.plan.service or actor.facts.default_service
+    service = other.plan.service or actor.facts.main_service
     told = _shortened(known.plan)
     name = actor.facts.service_name(service)
     offer = actor.phrase("autre_demande_agent", service=name)

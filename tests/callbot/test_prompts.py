@@ -34,7 +34,7 @@ async def nothing_asked(now: datetime) -> Sequence[Asked]:
 
 def test_the_greeting_and_the_way_to_a_human_come_before_the_first_call() -> None:
     first = set(first_sentences(ASSISTANT))
-    reception = ASSISTANT.facts.service_name(ASSISTANT.facts.default_service)
+    reception = ASSISTANT.facts.service_name(ASSISTANT.facts.main_service)
     needed = [
         ASSISTANT.phrases.say("accueil"),
         ASSISTANT.phrases.say("transfert", service=reception),
@@ -53,7 +53,7 @@ def test_every_phrase_is_rendered_with_its_places_filled() -> None:
 def test_the_notice_of_a_closed_service_is_rendered_before_it_closes() -> None:
     noon = datetime(2026, 11, 24, 10, 0, tzinfo=ASSISTANT.facts.timezone)
     evening = noon.replace(hour=22)
-    closed = ASSISTANT.facts.when_closed(ASSISTANT.facts.default_service, evening)
+    closed = ASSISTANT.facts.when_closed(ASSISTANT.facts.main_service, evening)
     assert closed is not None
     assert set(split_sentences(closed.reply.text)) <= set(other_sentences(ASSISTANT, noon))
 

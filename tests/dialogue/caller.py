@@ -61,7 +61,7 @@ class Caller:
             recogniser=self.recogniser,
             speaker=self.speaker,
             end_of_turn=FakeEndOfTurn(),
-            default_service="accueil",
+            main_service="accueil",
             recorder=self.recorder,
             settings=config,
             clock=lambda: NOW,

@@ -106,7 +106,7 @@ class FakeDay:
 class FakeFacts:
     """Knows the pool and the identity card."""
 
-    default_service = "accueil"
+    main_service = "accueil"
     default_place = "mairie"
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ HIGH = min(0.99, T.accepter + 0.3)
 def evidence(*ranking: tuple[str, float], **changes: object) -> Evidence:
     values = (
         {"hearing": 0.9, "pending": "rien", "failures": 0, "named_service": None}
-        | {"default_service": "accueil"}
+        | {"main_service": "accueil"}
         | changes
     )
     return Evidence(ranking, **values)  # type: ignore[arg-type]

@@ -146,7 +146,7 @@ class TownHall:
             recogniser=_NothingHeard(),
             speaker=self.voice,
             end_of_turn=FakeEndOfTurn(),
-            default_service="accueil",
+            main_service="accueil",
             recorder=recorder,
             settings=config,
             clock=lambda: NOW,
