@@ -38,7 +38,7 @@ _FILES: Mapping[str, FileKind] = {
     "essais.yml": "conversations",
     "sms.yml": "gateways",
 }
-_NAMED_BY = ("nom", "titre", "sujet", "objet", "intention", "resume")
+_NAMED_BY = ("nom", "titre", "sujet", "objet", "description", "intention", "resume")
 _TITLES: Mapping[str, str] = {
     "callbot.yml": "Réglages du callbot",
     "dialogue.yml": "Conduite de la conversation",
