@@ -9,9 +9,13 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from common import logs
 from common.settled import settle
+
+if TYPE_CHECKING:
+    from asr.server import RecognitionServer
 
 MODEL_EXIT = 78
 """EX_CONFIG: restarting will not help, the model must be mended first."""
@@ -25,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
     logs.setup("asr", options.log_level)
     from asr.engine import EngineSettings, ModelError, WhisperEngine  # noqa: PLC0415
-    from asr.server import SocketBusyError  # noqa: PLC0415
+    from asr.server import RecognitionServer, SocketBusyError  # noqa: PLC0415
 
     log = logs.get(room="asr")
     begun = time.monotonic()
@@ -46,8 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     log.info(
         "ready", model=engine.name, device=engine.device, load_s=round(time.monotonic() - begun, 2)
     )
+    server = RecognitionServer(engine, engine.name, options.socket, options.workers)
     try:
-        asyncio.run(_serve(engine, options.socket, options.workers))
+        asyncio.run(_serve(server))
     except SocketBusyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -58,12 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-async def _serve(engine: object, path: Path, workers: int) -> None:
-    from asr.engine import WhisperEngine  # noqa: PLC0415
-    from asr.server import RecognitionServer  # noqa: PLC0415
-
-    assert isinstance(engine, WhisperEngine)
-    server = RecognitionServer(engine, engine.name, path, workers)
+async def _serve(server: RecognitionServer) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)

@@ -158,7 +158,7 @@ def test_intents_without_a_service_count_for_reception() -> None:
     assert most_probable_service(ranking, INTENTS, "accueil") == "accueil"
 
 
-def test_nothing_recognised_goes_to_the_default_service() -> None:
+def test_nothing_recognised_goes_to_the_main_service() -> None:
     verdict = decide(evidence(failures=1), INTENTS, SETTINGS)
     assert (verdict.decision, verdict.service) == ("transfer", "accueil")
     assert (verdict.intent, verdict.confidence) == (None, 0.0)
