@@ -11,8 +11,8 @@ from common.french import fold
 from dialogue.ports import Heard
 from dialogue.speaking import Mouth
 
-_SOUNDS = frozenset(fold("hm hmm mm mmm mmh mhm hum hem euh heu ah oh eh ha hein").split())
-"""Made by somebody who listens, or who clears the throat."""
+_SOUNDS = frozenset(fold("hm hmm mm mmm mmh mhm hum hem euh heu ah à oh eh ha hein").split())
+"""Made by somebody who listens, or who clears the throat; « ah » is also written « à »."""
 _AGREEMENT = frozenset(
     fold(
         "oui ouais ok okay d accord bien bon tres voila parfait super entendu compris vois je "

@@ -26,6 +26,7 @@ OURS = "La piscine est ouverte le samedi de 10 heures à 18 heures. L'entrée co
         "D'accord.",
         "Oui, oui.",
         "Ah, OK.",
+        "À d'accord.",
         "Allô ?",
         "C'est ça.",
         "Euh...",
