@@ -35,6 +35,8 @@ FLUSH_S: Final = 0.03
 """From the event to the last frame on the line: the loop's tick, the socket, the bridge's clock."""
 GREETING_S: Final = 0.2
 """From the answer to the first word."""
+TAKEN_S: Final = 2.0
+"""From the caller's last word to our first: no turn is left open over our speech."""
 BOT_DB: Final = -20.0
 CALLERS_DB: Final = (-30.0, -14.0)
 SOFTER_DB: Final = (0.0, 3.0)
@@ -121,7 +123,7 @@ class Overlaps:
         if index % 2:
             row = self._scenes.rows[int(random.integers(len(self._scenes.rows)))]
             spoken = at_level(self._scenes.recorded(row), caller_db)
-            begins += [spoken, silence(1.0)]
+            begins += [spoken, silence(TAKEN_S)]
         bot_from = seconds(np.concatenate(begins))
         size = round((bot_from + seconds(bot) + 6.0) * SAMPLE_RATE)
         line = np.zeros(size, dtype=np.float32)
