@@ -107,6 +107,7 @@ def test_an_agenda_that_is_over_is_silent() -> None:
         ("horaires_de: marche", "horaires_de: marché_", "n'a pas la forme attendue"),
         ("horaires_de: marche", "horaires_de: marches", "Vouliez-vous « marche » ?"),
         ("- {le: 2026-12-05,", "- {du: 2026-12-05,", "« le », ou bien « du » et « au »"),
+        ("du: 2026-12-11, au: 2026-12-20", "du: 2026-12-20, au: 2026-12-11", "« au » est avant"),
         ("    horaires_de: marche\n", "", "« dates », ou bien « horaires_de »"),
         ("nom: le Téléthon", "nom: Téléthon", "doit commencer par"),
         ("id: telethon", "id: marche", "sert deux fois"),

@@ -49,6 +49,12 @@ def calendar(rounds: list[dict[str, Any]], **values: Any) -> CollectionCalendar:
     )  # fmt: skip
 
 
+def test_a_season_may_end_on_the_day_of_leap_years() -> None:
+    season = rule(saison_du="01/11", saison_au="29/02")
+    assert planned(season, date(2028, 2, 29))
+    assert not planned(season, date(2028, 3, 7))
+
+
 @settings(deadline=None)
 @given(day=DAYS, weekdays=WEEKDAY_SETS)
 def test_odd_and_even_weeks_share_the_weekdays(day: date, weekdays: list[str]) -> None:
@@ -250,13 +256,20 @@ def test_the_desk_of_the_demo_town_says_every_sector_shortly() -> None:
         ("{flux: ordures,", "{flux: ordure,", "Vouliez-vous « ordures » ?"),
         ("jours: [mardi, vendredi]", "jours: [mardis]", "Valeurs possibles : lundi"),
         ("saison_du: 01/04", "saison_du: 32/04", "comme 01/04"),
+        ("saison_du: 01/04", "saison_du: avril", "comme 01/04"),
         (", saison_au: 30/11", "", "vont ensemble"),
+        (
+            "jours: [mardi, vendredi]",
+            "jours: [mardi], semaines: paires, une_sur_deux_depuis: 2026-01-06",
+            "choisissez entre",
+        ),
         ("- rue des Roses", "- rue Pasteur", "est déjà dans le secteur du Centre"),
         ("id: vallee", "id: centre", "sert deux fois"),
         ("type: collecte", "type: collectes", "collecte ou agenda"),
         ("service: proprete", "service: propete", "Vouliez-vous « proprete » ?"),
         ("precise: [collecte_jours", "precise: [collecte_jour", "Vouliez-vous"),
         ("valide_au: 2027-12-31", "valide_au: 2026-12-20", "prend fin"),
+        ("valide_au: 2027-12-31", "valide_au: 2025-12-31", "est avant"),
     ],
 )
 def test_mistakes_in_a_calendar_are_named(spoil: Spoil, old: str, new: str, words: str) -> None:

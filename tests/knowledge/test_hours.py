@@ -126,10 +126,21 @@ def test_exceptional_days_win_and_leave_the_usual_week_alone() -> None:
     hours = build("Mo-Fr 09:00-17:00; PH off", exceptions=[closing, late])
     assert spans_on(hours, date(2026, 11, 25)) == ()
     assert times(spans_on(hours, date(2026, 11, 27))) == ["10:00-12:00", "14:00-22:00"]
+    assert hours.exceptional(date(2026, 11, 24)) is None
+    assert hours.exceptional(date(2026, 11, 25)) == closing
     assert hours.exceptional(date(2026, 11, 26)) == closing
     assert hours.exceptional(date(2026, 11, 28)) is None
     week = usual_week(hours, date(2026, 11, 23))
     assert [times(spans) for spans in week[:5]] == [["09:00-17:00"]] * 5
+
+
+def test_a_night_that_begins_at_midnight_is_no_whole_day() -> None:
+    market = build("Sa 00:00-05:00,09:00-12:00")
+    spans = spans_on(market, date(2026, 11, 28))
+    assert times(spans) == ["00:00-05:00", "09:00-12:00"]
+    assert not any(span.all_day for span in spans)
+    (whole,) = spans_on(build("24/7"), date(2026, 11, 28))
+    assert whole.all_day
 
 
 def test_usual_week_passes_over_public_holidays() -> None:
