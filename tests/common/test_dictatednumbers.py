@@ -44,6 +44,7 @@ NUMBER = st.from_regex(r"\A0[1-9][0-9]{8}\Z")
         "j'ai deux numéros, le fixe c'est 02 61 91 10 00 et le mobile 06 12 34 56 78",
         "06 12 34 56 78, je répète, 06 12 34 56 78",
         "06 11 22 33 44 06 12 34 56 78",
+        "06 12 34 56 78 pour Madame Martin, bâtiment 3",
         "06 12 34 56 79, non pardon, 78",
         "06 12 43, non pardon, 34 56 78",
         "06 13 non 12 34 56 78",
@@ -91,6 +92,7 @@ def test_words_that_can_be_read_in_two_ways(text: str, digits: str) -> None:
         ("zéro six soixante-douze trente-quatre soixante-dix-huit", "06723478"),
         ("plus trente-trois six douze", "0612"),
         ("57 à la fin", "57"),
+        ("06 12 34, non pardon, 35", "061235"),
         ("le 39 75", "3975"),
         ("06 12 34 56 78 9", "0612345678"),
     ],
@@ -99,8 +101,16 @@ def test_parts_of_a_number(text: str, digits: str) -> None:
     assert digits_of(text) == digits
 
 
-def test_a_part_is_not_complete() -> None:
-    assert heard_number("zéro six douze trente") == HeardNumber("061230", False)
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("zéro six douze trente", "061230"),
+        ("+32 47", "003247"),
+        ("12 34 56 78 91 12", "123456789112"),
+    ],
+)
+def test_what_is_too_short_or_no_number_of_ours_is_not_complete(text: str, digits: str) -> None:
+    assert heard_number(text) == HeardNumber(digits, False)
 
 
 @pytest.mark.parametrize(
