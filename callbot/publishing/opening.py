@@ -36,12 +36,14 @@ def opening(paths: Paths, report: Report, say: Callable[[str], None]) -> tuple[S
     """
     versions = Versions(paths.versions)
     active = versions.active()
-    fresh = versions.seen() != tree.fingerprint(tree.hashes(paths.config))
+    edited = tree.hashes(paths.config)
+    fresh = versions.seen() != tree.fingerprint(edited)
     served = Paths(versions.active_config, paths.var, paths.config)
     good = None
     if active is not None:
         _use_its_model(paths, active.manifest.model)
-        found = check_all(Paths(active.config, paths.var))
+        same = tree.hashes(active.config) == edited
+        found = report if same else check_all(Paths(active.config, paths.var))
         good = found.settings if not found.errors else None
     if report.errors:
         if good is None:

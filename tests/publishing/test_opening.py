@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbot.checks import check_all
+from callbot.checks import Report, check_all
 from callbot.paths import Paths
 from callbot.publishing.opening import UnfitError, opening
 from callbot.publishing.pipeline import Reporter, Wish, publish
@@ -42,6 +42,26 @@ def test_a_start_takes_good_edits_and_keeps_the_version_for_bad_ones(town: Town)
     assert active.name in said
     assert len(versions.all()) == 2
     assert town.trainings == 1
+
+
+def test_a_start_checks_no_version_that_says_what_was_just_checked(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(town.paths, Wish("x", "y"), Reporter())
+    report = check_all(town.paths)
+    checked: list[Paths] = []
+
+    def check(paths: Paths) -> Report:
+        checked.append(paths)
+        return check_all(paths)
+
+    monkeypatch.setattr("callbot.publishing.opening.check_all", check)
+    opening(town.paths, report, lambda _line: None)
+    assert not checked
+    town.edit(POOL, "horaires:", "horraires:")
+    opening(town.paths, check_all(town.paths), lambda _line: None)
+    served = Versions(town.paths.versions).active_config.resolve()
+    assert [paths.config.resolve() for paths in checked] == [served]
 
 
 def test_without_any_version_mistakes_keep_it_from_starting(town: Town) -> None:
