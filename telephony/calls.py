@@ -19,6 +19,7 @@ from telephony.protocol import (
     TransferFinished,
     TransferProgress,
 )
+from telephony.sipstack import peer_text
 from telephony.transfer import Outcome, Progress, is_target
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class LineCall(Dialog):
         self._tell(
             CallStarted(
                 call=self.name,
-                sip_call_id=str(info.callIdString),
+                sip_call_id=peer_text(info.callIdString),
                 caller=caller,
                 called=called,
                 at=self._now,

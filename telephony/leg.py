@@ -14,10 +14,11 @@ import pjsua2 as pj
 
 from telephony.media import AudioPort
 from telephony.offers import MOST_STREAMS, streams
-from telephony.sipstack import guarded, offer_text, sockets_made
+from telephony.sipstack import guarded, offer_text, peer_text, sockets_made
 
 _HEARABLE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 """A peer that holds may still send: its music."""
+_KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         info = self.getInfo()
         self._over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
         if self.owner is not None:
-            self.owner.leg_state(info.state, int(info.lastStatusCode), str(info.lastReason))
+            self.owner.leg_state(info.state, int(info.lastStatusCode), peer_text(info.lastReason))
 
     @guarded
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
@@ -199,9 +200,9 @@ class Leg(pj.Call):  # type: ignore[misc]
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         """Tell the owner; by RTP a key comes on the media thread, while the loop goes on."""
-        owner = self.owner
-        if owner is not None:
-            owner.leg_digit(str(prm.digit)[:1].upper(), int(prm.method))
+        owner, key = self.owner, str(prm.digit)[:1].upper()
+        if owner is not None and key in _KEYS:
+            owner.leg_digit(key, int(prm.method))
 
     @guarded
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
@@ -213,7 +214,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED
         expired = transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
         if self.owner is not None and ours and (done or expired):
-            self.owner.leg_refer_answered(int(transaction.statusCode), str(transaction.statusText))
+            reason = peer_text(transaction.statusText)
+            self.owner.leg_refer_answered(int(transaction.statusCode), reason)
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
@@ -235,7 +237,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         prm.cont = not prm.finalNotify
         if self.owner is not None:
             self.owner.leg_transfer_status(
-                int(prm.statusCode), str(prm.reason), final=bool(prm.finalNotify)
+                int(prm.statusCode), peer_text(prm.reason), final=bool(prm.finalNotify)
             )
 
     def _link_joined(self) -> None:

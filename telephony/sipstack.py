@@ -80,6 +80,11 @@ def guarded(callback: Callable[P, R]) -> Callable[P, R | None]:
     return run
 
 
+def peer_text(value: Any) -> str:
+    """Return text that a peer sent, without what cannot be passed on: bytes that are no UTF-8."""
+    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def offer_text(offer: Any) -> str:
     """Return a ``pj.SdpSession`` as text; its own is empty beyond a kilobyte."""
     text = ctypes.create_string_buffer(_OFFER_BYTES)

@@ -26,7 +26,14 @@ from telephony.listening import ListenerFactory
 from telephony.offers import streams
 from telephony.options import Registration, Trust, WorkerOptions
 from telephony.protocol import Drain, Hello, RegistrationState
-from telephony.sipstack import MAX_CALLS, SipStack, StackOptions, guarded, sockets_made
+from telephony.sipstack import (
+    MAX_CALLS,
+    SipStack,
+    StackOptions,
+    guarded,
+    peer_text,
+    sockets_made,
+)
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +115,12 @@ class LineWorker:
         refusal = self._refusal(source)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
         call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
-        if not call.refused:
-            caller = uri_user(header(message, "From", "f"))
-            call.ring(caller, uri_user(header(message, "To", "t")))
-        sockets_made(streams(message))
+        try:
+            if not call.refused:
+                caller = uri_user(header(message, "From", "f"))
+                call.ring(caller, uri_user(header(message, "To", "t")))
+        finally:
+            sockets_made(streams(message))
 
     def registered(self, code: int, reason: str, *, active: bool) -> None:
         """The registration at the PBX changed."""
@@ -208,13 +217,13 @@ class _Account(pj.Account):  # type: ignore[misc]
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         if self.worker is not None:
             rdata = prm.rdata
-            self.worker.incoming(prm.callId, str(rdata.srcAddress), str(rdata.wholeMsg))
+            self.worker.incoming(prm.callId, str(rdata.srcAddress), peer_text(rdata.wholeMsg))
 
     @guarded
     def onRegState(self, prm: Any) -> None:  # noqa: N802
         if self.worker is not None:
             active = bool(self.getInfo().regIsActive)
-            self.worker.registered(int(prm.code), str(prm.reason), active=active)
+            self.worker.registered(int(prm.code), peer_text(prm.reason), active=active)
 
 
 def header(message: str, name: str, short: str) -> str:

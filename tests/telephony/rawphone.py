@@ -133,7 +133,7 @@ class RawPhone:
             *([extra] if extra else []),
             f"Content-Length: {len(body)}",
         ]
-        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode("utf-8", "surrogateescape"))
 
     def _first_to(self) -> str:
         return "<sip:bot@127.0.0.1>" + (f";tag={self.to_tag}" if self.to_tag else "")
@@ -226,10 +226,17 @@ class RawPhone:
         return invite
 
     def reply(
-        self, request: Sip, code: int, *, sdp: bool = False, extra: str = "", direction="sendrecv"
+        self,
+        request: Sip,
+        code: int,
+        *,
+        sdp: bool = False,
+        extra: str = "",
+        direction: str = "sendrecv",
+        reason: str = "",
     ) -> None:
         """Answer a request of the other side."""
-        lines = [f"SIP/2.0 {code} {'OK' if code < 300 else 'No'}"]
+        lines = [f"SIP/2.0 {code} {reason or ('OK' if code < 300 else 'No')}"]
         for key, value in request.headers:
             tag = f";tag={self.tag}" if key == "to" and "tag=" not in value else ""
             if key in _COPIED:
@@ -240,7 +247,7 @@ class RawPhone:
         body = self.sdp(direction=direction) if sdp else ""
         lines += ["Content-Type: application/sdp"] if sdp else []
         lines.append(f"Content-Length: {len(body)}")
-        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        self.raw(("\r\n".join(lines) + "\r\n\r\n" + body).encode("utf-8", "surrogateescape"))
 
     async def take(self, timeout_s: float = PATIENCE_S) -> Sip:
         """Wait to be called, ring, answer, and talk; return the INVITE."""
