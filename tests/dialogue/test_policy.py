@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
-from dialogue.config import DialogueSettings
+from dialogue.config import DialogueSettings, Thresholds
 from dialogue.policy import Evidence, decide, doubt, most_probable_service
 from tests.dialogue.fakes import FakeIntents, settings
 
@@ -46,6 +47,12 @@ def test_a_clear_request_does_what_the_intent_says(
 def test_a_possible_emergency_wins_over_a_more_probable_request() -> None:
     ranking = (("encombrants", 1 - T.urgence), ("urgence", T.urgence))
     assert decide(evidence(*ranking), INTENTS, SETTINGS).decision == "emergency"
+
+
+@pytest.mark.parametrize("threshold", ["urgence", "alerte", "agent"])
+def test_a_threshold_that_every_sentence_passes_is_refused(threshold: str) -> None:
+    with pytest.raises(ValidationError, match=threshold):
+        Thresholds.model_validate({**T.model_dump(), threshold: 0.0})
 
 
 def test_a_wish_for_a_human_is_heard_even_when_badly_recognised() -> None:
