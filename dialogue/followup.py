@@ -7,14 +7,14 @@ request of their own, say nothing that is foreign to the matter, and the whole i
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from common.french import fold
 from dialogue.acting import Actor
 from dialogue.alarm import sounds_alarming
+from dialogue.matterwords import says_nothing_foreign, says_something
 from dialogue.plan import Plan
 from dialogue.policy import AGENT, ASK_CALLBACK, ASK_TEXT, EMERGENCY, Decision, Verdict
 from dialogue.ports import Heard, Reply
@@ -27,10 +27,9 @@ SURE = 0.75
 """A request as sure as this stands on its own, and the whole must be as sure to be the matter."""
 _CERTAIN = 0.5
 """So is an emergency without a word of alarm."""
+_STRANGE = 0.9
+"""So is what is surely nobody's matter here."""
 _MOST_WORDS = 10
-_STEM = 5
-"""Letters by which two forms of a word are told to be the same: « perdu », « perdue »."""
-_FEWEST_LETTERS = 3
 _ANOTHER_CASE = re.compile(
     r"^(?:(?:et|mais|sinon|alors|ou|donc|euh|oui) )*"
     r"(?:(?:pour|si c est) (?!y\b)|(?:il|elle)s? (?:a|ont|aura|auront) (?:\w+ ){1,4}(?:ans|mois)\b)"
@@ -38,17 +37,6 @@ _ANOTHER_CASE = re.compile(
 """« Et pour ma mère ? », « si c'est une association ? », « il a quatre ans »."""
 _OWN_REQUEST = frozenset({AGENT, ASK_CALLBACK, ASK_TEXT})
 _PRICED = re.compile(r"\b(?:euros?|gratuit\w*|prix|tarifs?|pay\w+|cout\w*)\b")
-_LITTLE_WORDS = (
-    "alors apres aussi autre aux avant avec avez avoir bah beaucoup ben bien bon bonjour bref car "
-    "ceci cela celle celui ces cet cette ceux chez comment comme dans depuis des dire dis dites "
-    "doit dois donc elle elles encore enfin est etait etre euh eux faire fait faites fallait faut "
-    "faudra faudrait hein ici ils jamais leur lui madame mais meme merci mes mettre moi moins mon "
-    "monsieur non nos notre nous oui ont par pareil parce parle parler pas peu peut peux plait "
-    "plus pour pourquoi pouvez puis quand que quel quelle quelles quels qui quoi sais savoir sans "
-    "ses sinon soit son sont sur suis tout toute tous toutes tres trop une uns veut veux voila "
-    "voudrais voulais vous votre vos vraiment"
-)
-_LITTLE = frozenset(_LITTLE_WORDS.split())
 
 
 async def in_context(
@@ -64,8 +52,8 @@ async def in_context(
     if _stands_alone(verdict) and not another_case:
         return None
     if not (another_case or street or own):
-        known = (*reader.intents.examples(topic), state.reply.text if state.reply else "")
-        if not _of_the_matter(text, known):
+        known = reader.known_of(state)
+        if not (says_something(text) and says_nothing_foreign(text, known)):
             return None
     full = replace(heard, text=f"{matter.words} {text}")
     whole = await read(full)
@@ -134,23 +122,11 @@ def _may_go_on(heard: Heard, verdict: Verdict, state: State, reader: Reader) -> 
 
 
 def _stands_alone(verdict: Verdict) -> bool:
-    if not verdict.understood or verdict.decision in ("confirm", "out_of_scope"):
+    if not verdict.understood or verdict.decision == "confirm":
         return False
+    if verdict.decision == "out_of_scope":
+        return verdict.confidence >= _STRANGE
     return verdict.confidence >= (_CERTAIN if verdict.intent == EMERGENCY else SURE)
-
-
-def _of_the_matter(text: str, known: Iterable[str]) -> bool:
-    """Tell whether a text has words of some weight, and only such as the matter's own texts."""
-    words = [
-        word for word in fold(text).split() if len(word) >= _FEWEST_LETTERS and word not in _LITTLE
-    ]
-    stems = _stems(tuple(known))
-    return bool(words) and all(word[:_STEM] in stems for word in words)
-
-
-@lru_cache(maxsize=64)
-def _stems(texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word[:_STEM] for text in texts for word in fold(text).split())
 
 
 def _answer(reader: Reader, intent: str, text: str, now: datetime) -> Reply | None:

@@ -26,9 +26,9 @@ _THERE = re.compile(
 _ASKS = re.compile(
     r"^(?:(?:et|alors|euh|donc|mais|ah|sinon|ok|d accord|dites) )*"
     r"(?:(?:il )?faut(?: il)?|(?:est ce )?qu (?:il|on)|est ce que?|on (?:peut|doit)|peut on|"
-    r"(?:il )?y a(?: t il)?|vous avez|(?:elle|il) (?:est|a)|c est|ca coute|je (?:peux|dois)|"
-    r"puis je|dois je|besoin d|a quelle heure|quel(?:le)?s? (?:jours?|heures?)|jusqu a|"
-    r"pour (?:s |se |y )?\w+(?:er|ir|re))\b"
+    r"(?:il )?y a(?: t il)?|vous avez|(?:elle|il) (?:est|a)|c est(?! pour)|ca coute|"
+    r"je (?:peux|dois)|puis je|dois je|besoin d|a quelle heure|"
+    r"quel(?:le)?s? (?:jours?|heures?)|jusqu a|pour (?:s |se |y )?\w+(?:er|ir|re))\b"
 )
 _BOOKS = re.compile(r"\b(?:reserv\w+|rendez vous|rdv)\b")
 """No price or hours answer that."""

@@ -15,6 +15,7 @@ from common.french import fold
 from dialogue.alarm import sounds_alarming
 from dialogue.config import DialogueSettings
 from dialogue.elsewhere import names_stranger
+from dialogue.matterwords import says_nothing_foreign
 from dialogue.policy import (
     AGENT,
     DECISION_OF_BEHAVIOUR,
@@ -182,6 +183,11 @@ class Reader:
             return None
         named = f"{self.facts.service_name(matter.service or '')}, {text}"
         return Reading(_answer(_CONTACT, verdict, matter.service), named, matter)
+    def known_of(self, state: State) -> tuple[str, ...]:
+        """Return texts about the last matter."""
+        answer = state.reply.text if state.reply else ""
+        return (*self.intents.examples(state.topic or ""), answer)
+
 
     def _names_nothing(self, text: str) -> bool:
         return self.facts.place(text, PRICES) is None and self.facts.service(text) is None
@@ -303,7 +309,7 @@ class Reader:
         said = f"{matter.words} {text}"
         if verdict.intent == ADDRESS and self._nowhere(state):
             return Reading(_answer(topic, verdict, matter.service), said, matter)
-        if not self.facts.detail(text):
+        if not self.facts.detail(text) or not says_nothing_foreign(text, self.known_of(state)):
             return None
         asks_whether = verdict.intent == _BOOKING and len(fold(text).split()) <= _FEW_WORDS
         leans = asks_whether or not _plain(verdict)
