@@ -21,6 +21,8 @@ RANKINGS = {
     "je ne sais pas encore": [("hors_sujet", 0.4)],
     f"{CARD} je ne sais pas encore": [(MATTER, 0.95)],
     "et combien": [("tarifs_lieu", 0.9)],
+    "combien prend un avocat": [("hors_sujet", 0.5)],
+    f"{CARD} combien prend un avocat": [(MATTER, 0.95)],
     "la piscine": [("horaires_lieu", 0.9)],
     "et pour la piscine": [("hors_sujet", 0.2)],
     "je veux parler à quelqu'un": [("demander_agent", 0.9)],
@@ -77,6 +79,11 @@ async def test_words_foreign_to_the_matter_and_words_without_weight_lean_on_noth
     text: str,
 ) -> None:
     assert (await (await about_the_card()).say(text)).decision == "ask_again"
+
+
+async def test_the_price_of_something_foreign_is_no_detail_of_the_matter() -> None:
+    plan = await (await about_the_card()).say("combien prend un avocat")
+    assert (plan.decision, plan.intent) == ("ask_again", "hors_sujet")
 
 
 async def test_a_place_is_no_case_of_the_matter() -> None:
