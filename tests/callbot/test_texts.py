@@ -161,8 +161,8 @@ def test_wordings_with_a_mistake_are_named_and_nothing_is_written(paths: Paths) 
 def test_the_command_lists_every_message(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("asr.model_files.check_model", lambda folder: [])
-    monkeypatch.setattr("tts.voicefiles.check_voice", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_model", lambda folder: [])
+    monkeypatch.setattr("callbot.settingschecks.check_voice", lambda folder: [])
     folders = ["--config", str(CONFIG), "--var", str(tmp_path / "var")]
     assert cli.main(["check", "--sms", *folders]) == 0
     listed = capsys.readouterr().out
