@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from common.french import fold
@@ -14,7 +14,17 @@ from knowledge.personal import asks_own_file
 from knowledge.procedures import asked_aspects
 from knowledge.town import Reply, Town
 
-Finder: TypeAlias = Callable[[str], str | None]
+
+class Finder(Protocol):
+    """Finds among the town's entries by what is meant."""
+
+    def entry(self, text: str) -> str | None:
+        """Return the entry that answers a text, None when none is sure."""
+        ...
+
+    def chance(self, text: str, entries: Collection[str]) -> float:
+        """Return the probability that one of ``entries`` answers a text."""
+        ...
 
 
 class TownFacts:
@@ -23,10 +33,14 @@ class TownFacts:
     def __init__(
         self, town: Town, tries_closed: Collection[str] = (), found: Finder | None = None
     ) -> None:
-        """``tries_closed`` are the services whose telephone rings at any hour; ``found`` names the
-        entry that answers a question, if it is sure of one."""
+        """``tries_closed`` are the services whose telephone rings at any hour; without ``found``,
+        nothing is looked up."""
         self.town = town
-        self._found = found or (lambda _text: None)
+        self._found = found
+        self._of_intent: dict[str, set[str]] = {}
+        for entry in town.entries:
+            for intent in entry.intents:
+                self._of_intent.setdefault(intent, set()).add(entry.id)
         self._tries_closed = frozenset(tries_closed)
 
     @property
@@ -108,8 +122,16 @@ class TownFacts:
 
     def search(self, text: str, now: datetime) -> Reply | None:
         """Return the entry about a request that no intent covers; None when none is sure."""
-        entry = self._found(text)
+        entry = self._found.entry(text) if self._found is not None else None
         return self.town.entry_reply(entry, now) if entry is not None else None
+
+    def chance(self, text: str, intent: str) -> float:
+        """Return the probability, by the search, that what the intent answers is asked for.
+
+        1 where no entries answer it, or nothing is looked up.
+        """
+        entries = self._of_intent.get(intent)
+        return self._found.chance(text, entries) if self._found and entries else 1.0
 
     def when_closed(self, service: str, now: datetime) -> Closed | None:
         """Return what to tell a caller of a service that is closed, None while it is open."""

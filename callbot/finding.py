@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -35,24 +36,34 @@ class LoadedWhenNeeded:
         return sentence_encoder().encode(texts)
 
 
-def finder(
-    town: Town, intents: Intents, paths: Paths, encoder: Encoder | None = None
-) -> Callable[[str], str | None]:
-    """Return what names the entry that answers a text, or None.
+@dataclass(frozen=True)
+class Finding:
+    """Finds among a town's entries."""
+
+    search: KnowledgeSearch
+
+    def entry(self, text: str) -> str | None:
+        """Return the entry that answers a text, None when none is sure."""
+        hit = self.search.best(text)
+        return hit.entry_id if hit is not None else None
+
+    def chance(self, text: str, entries: Collection[str]) -> float:
+        """Return the probability that one of ``entries`` answers a text."""
+        return self.search.chance(text, entries)
+
+
+def finder(town: Town, intents: Intents, paths: Paths, encoder: Encoder | None = None) -> Finding:
+    """Return what finds the entry that answers a text.
 
     Whoever serves callers loads :func:`sentence_encoder` before; ``encoder`` stands for it.
     """
     encoder = encoder or LoadedWhenNeeded()
     examples = {name: intents.examples(name) for name in intents.names}
-    search = KnowledgeSearch(
-        search_entries(town, examples, datetime.now(town.timezone).date()),
-        encoder,
-        foreign=examples.get(OUT_OF_SCOPE, ()),
-        known=VectorCache(encoder, paths.vectors),
+    return Finding(
+        KnowledgeSearch(
+            search_entries(town, examples, datetime.now(town.timezone).date()),
+            encoder,
+            foreign=examples.get(OUT_OF_SCOPE, ()),
+            known=VectorCache(encoder, paths.vectors),
+        )
     )
-
-    def find(text: str) -> str | None:
-        hit = search.best(text)
-        return hit.entry_id if hit is not None else None
-
-    return find

@@ -41,6 +41,11 @@ _DAY_INTENTS = frozenset({"evenements", "collecte_dechets"})
 POSSIBLE = 0.05
 """What the search finds of an intent counts only where the intent has this probability."""
 
+SECONDED = 0.75
+"""Below this probability of an intent, the search over the knowledge is asked as well…"""
+UNLIKELY = 0.10
+"""… and what it thinks less likely than this is asked back."""
+
 _FEW_WORDS = 5
 _MOST_WORDS = 7
 _OURS = re.compile(r"\b(?:vous|votre|vos|mairie|ville)\b")
@@ -113,7 +118,11 @@ class Reader:
             return replace(verdict, decision="answer")
         if self._stranger(heard.text, verdict):
             return replace(verdict, decision="out_of_scope", intent=OFF_TOPIC, understood=True)
-        if state.lieu is None and self._unheard_of(heard.text, verdict):
+        unheard_of = state.lieu is None and self._unheard_of(heard.text, verdict)
+        if unheard_of or self._contradicted(heard.text, verdict):
+            asks = not unheard_of and self.intents.subject(verdict.intent or "")
+            if asks and state.failures == 0:
+                return replace(verdict, decision="confirm")
             return doubt(verdict, evidence, self.settings)
         if not _plain(verdict) and _asks_yes_no(state) and fold(heard.text).startswith("non "):
             return Verdict("social", NO, verdict.confidence, verdict.service, understood=True)
@@ -226,6 +235,15 @@ class Reader:
             return False
         examples = (text for known in _OF_SOME_PLACE for text in self.intents.examples(known))
         return names_unheard_of(text, examples)
+
+    def _contradicted(self, text: str, verdict: Verdict) -> bool:
+        """Tell whether the search knows no answer to what the model is not quite sure of."""
+        intent = verdict.intent or ""
+        if verdict.decision != "answer" or verdict.confidence >= SECONDED:
+            return False
+        if intent in PLACE_INTENTS and self.facts.place(text, intent):
+            return False
+        return self.facts.chance(text, intent) < UNLIKELY
 
     def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read a street as belonging to the request that it completes."""

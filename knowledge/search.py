@@ -13,7 +13,7 @@ caller's thread. A process that must stay on one thread starts with ``OPENBLAS_N
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -148,6 +148,12 @@ class KnowledgeSearch:
         if hit.entry_id not in self._transfers and is_personal(text):
             return None
         return hit
+
+    def chance(self, text: str, entries: Collection[str]) -> float:
+        """Return the probability that one of ``entries`` answers the question."""
+        scores = chances(self.likeness(text), self._weights)
+        pairs = zip(self.entries, scores, strict=False)
+        return float(sum(score for entry, score in pairs if entry.id in entries))
 
     def likeness(self, text: str) -> Likeness:
         """Return what the decision rests on."""

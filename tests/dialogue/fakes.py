@@ -112,6 +112,7 @@ class FakeFacts:
     def __init__(self) -> None:
         self.closed: dict[str, Closed] = {}
         self.found: dict[str, FakeReply] = {}
+        self.chances: dict[str, float] = {}
         self.near: dict[str, tuple[str, ...]] = {}
         self.streets: dict[str, str] = {}
         self.hours = ""
@@ -181,6 +182,9 @@ class FakeFacts:
 
     def search(self, text: str, now: datetime) -> FakeReply | None:
         return self.found.get(text)
+
+    def chance(self, text: str, intent: str) -> float:
+        return self.chances.get(text, 1.0)
 
     def when_closed(self, service: str, now: datetime) -> Closed | None:
         return self.closed.get(service)

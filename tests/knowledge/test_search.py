@@ -64,6 +64,16 @@ def test_held_out_questions_are_answered_or_left(search: KnowledgeSearch) -> Non
     assert false <= 0.04
 
 
+def test_the_chance_of_entries_is_theirs_together(search: KnowledgeSearch) -> None:
+    asked = "comment avoir un badge de déchetterie ?"
+    every = {entry.id for entry in search.entries}
+    (hit,) = search.find(asked, limit=1)
+    assert search.chance(asked, {hit.entry_id}) == pytest.approx(hit.score)
+    assert search.chance(asked, every - {hit.entry_id}) < hit.score
+    assert search.chance(asked, every) < 1.0
+    assert search.chance(asked, ()) == 0.0
+
+
 def test_what_is_personal_is_never_answered(search: KnowledgeSearch, town: Town) -> None:
     asked = [question for question in read_questions() if question.kind == "personal"]
     assert len(asked) >= 20
