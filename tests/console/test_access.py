@@ -11,6 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from console.access import LOCAL_NAME, MACHINE, AccountIdentity, LocalIdentity, is_https
 from console.accounts import Account
+from console.guard import host_guard, is_same_origin
 from console.roles import Role, Who
 from console.sessions import COOKIE, Session, SessionLimits, key_of, new_token
 from console.visits import COOKIE as AGENT
@@ -57,8 +58,8 @@ def request(peer: str, here: object = (OURS, 8080), **headers: str) -> web.Reque
     return make_mocked_request("GET", "/accueil", headers=names, transport=transport)
 
 
-def identity(sessions: Any) -> AccountIdentity:
-    return AccountIdentity(sessions, LIMITS, lambda: NOON)
+def identity(sessions: Any, token: str = "") -> AccountIdentity:
+    return AccountIdentity(sessions, LIMITS, lambda: NOON, token)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ async def test_a_session_that_nobody_used_for_long_is_nobodys() -> None:
 async def test_a_program_of_this_machine_shows_its_token(
     token: str, sent: str, machine: bool
 ) -> None:
-    who = AccountIdentity(OneSession(0.0), LIMITS, lambda: NOON, token)
+    who = identity(OneSession(0.0), token)
     found = await who.identify(request("127.0.0.1", Authorization=sent))
     assert found == (MACHINE if machine else None)
 
@@ -165,3 +166,44 @@ async def test_a_program_of_this_machine_shows_its_token(
 )
 def test_https_is_known_by_the_form_or_the_web_server(headers: dict[str, str], https: bool) -> None:
     assert is_https(request("127.0.0.1", (OURS, 8080), **headers)) is https
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({"Sec_Fetch_Site": "same-origin"}, True),
+        ({"Sec_Fetch_Site": "same-site", "Origin": "http://127.0.0.1:8080"}, False),
+        ({"Origin": "http://127.0.0.1:8080"}, True),
+        ({"Origin": "http://127.0.0.1:8081"}, False),
+        ({"Origin": "https://Mairie.example"}, True),
+        ({"Origin": "https://pirate.example"}, False),
+        ({"Origin": "ftp://mairie.example"}, False),
+        ({"Origin": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_only_a_page_of_ours_changes_something(headers: dict[str, str], ours: bool) -> None:
+    asked = request("127.0.0.1", (OURS, 8080), Host="127.0.0.1:8080", **headers)
+    assert is_same_origin(asked, ["mairie.example"]) is ours
+
+
+@pytest.mark.parametrize(
+    ("listens", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8080", 200),
+        ("127.0.0.1", "[::1]:8080", 200),
+        ("127.0.0.1", "LOCALHOST:8080", 200),
+        ("127.0.0.1", "mairie.example.", 200),
+        ("127.0.0.1", "192.0.2.10:8080", 421),
+        ("127.0.0.1", "pirate.example", 421),
+        ("192.0.2.10", "192.0.2.10:8080", 200),
+        ("192.0.2.10", "[2001:db8::1]:8080", 200),
+        ("192.0.2.10", "pirate.example:8080", 421),
+    ],
+)
+async def test_a_name_that_is_not_ours_is_refused(listens: str, host: str, status: int) -> None:
+    async def page(_request: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    guard = host_guard(listens, ["Mairie.example"])
+    assert (await guard(request("127.0.0.1", Host=host), page)).status == status
