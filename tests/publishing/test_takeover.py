@@ -82,7 +82,8 @@ def test_facts_are_rehearsed_before_they_are_adopted(scene: Scene) -> None:
     assert scene.stage.done == ["load b", "rehearse b", "adopt b"]
     told = served.read(scene.file)
     assert scene.takeover.current == version.name
-    assert told is None or told.version == version.name
+    assert told is not None
+    assert told.version == version.name
 
 
 def test_sentences_are_not_waited_for_without_end(scene: Scene) -> None:
