@@ -103,7 +103,9 @@ def _may_go_on(heard: Heard, verdict: Verdict, state: State, reader: Reader) -> 
     thing by its name."""
     topic, text, facts = state.topic, heard.text, reader.facts
     dictates = state.talk is not None and state.talk.form is not None
-    if topic in (None, HOURS, ADDRESS, PRICES) or dictates:
+    if topic in (None, HOURS, ADDRESS) or dictates:
+        return False
+    if topic == PRICES and not _ANOTHER_CASE.match(fold(text)):
         return False
     if verdict.understood and verdict.intent in _OWN_REQUEST:
         return False

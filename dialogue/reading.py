@@ -135,7 +135,7 @@ class Reader:
             return None
         return (
             self._completed(text, verdict, state)
-            or self._corrected(text, verdict, state)
+            or self._corrected(text, verdict, state, now)
             or self._where(text, verdict)
             or self._of_stranger(text, verdict, state)
             or self._leaning(text, verdict, state, now)
@@ -160,6 +160,8 @@ class Reader:
 
         What an intent covers is given only where that intent is possible.
         """
+        if self._day_alone(heard.text, now):
+            return None
         covered = verdict.understood and verdict.decision != "out_of_scope"
         if covered or heard.confidence < self.settings.seuils.ecoute:
             return None
@@ -183,6 +185,11 @@ class Reader:
         decision = DECISION_OF_BEHAVIOUR[self.intents.behaviour(candidate.intent)]
         return Verdict(decision, candidate.intent, candidate.confidence, candidate.service, True)
 
+    def known_of(self, state: State) -> tuple[str, ...]:
+        """Return texts about the last matter."""
+        answer = state.reply.text if state.reply else ""
+        return (*self.intents.examples(state.topic or ""), answer)
+
     def _contact(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read « et leur numéro ? » as asking for that of the service just talked of."""
         matter = state.matter
@@ -192,11 +199,6 @@ class Reader:
             return None
         named = f"{self.facts.service_name(matter.service or '')}, {text}"
         return Reading(_answer(_CONTACT, verdict, matter.service), named, matter)
-    def known_of(self, state: State) -> tuple[str, ...]:
-        """Return texts about the last matter."""
-        answer = state.reply.text if state.reply else ""
-        return (*self.intents.examples(state.topic or ""), answer)
-
 
     def _names_nothing(self, text: str) -> bool:
         return self.facts.place(text, PRICES) is None and self.facts.service(text) is None
@@ -255,7 +257,9 @@ class Reader:
         answer = Verdict("answer", asked.intent, 1.0, asked.service, understood=True)
         return Reading(answer, f"{asked.words} {text}")
 
-    def _corrected(self, text: str, verdict: Verdict, state: State) -> Reading | None:
+    def _corrected(
+        self, text: str, verdict: Verdict, state: State, now: datetime
+    ) -> Reading | None:
         """Read « non, la médiathèque » as the last question about another place."""
         topic = state.topic
         plain = verdict.understood and verdict.decision != "confirm"
@@ -264,7 +268,7 @@ class Reader:
             return None
         if self.facts.place(text, topic) is None:
             return None
-        return Reading(_answer(topic, verdict), text)
+        return Reading(_answer(topic, verdict), self._same_day(text, state, now))
 
     def _where(self, text: str, verdict: Verdict) -> Reading | None:
         """Read « où est la déchetterie ? » as a question about the way there."""
@@ -294,28 +298,40 @@ class Reader:
         if state.topic is None or words > _MOST_WORDS:
             return None
         if state.topic in PLACE_INTENTS:
-            place = self._of_place(text, verdict, state, state.topic)
+            place = self._of_place(text, verdict, state, now)
             if place is not None and words <= _FEW_WORDS:
                 return place
             return self._of_day(text, verdict, state.topic, now)
         return None if _plain(verdict) else self._of_day(text, verdict, state.topic, now)
 
-    def _of_place(self, text: str, verdict: Verdict, state: State, topic: str) -> Reading | None:
+    def _of_place(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
+        topic = state.topic or ""
         if self.facts.place(text, topic) is not None:
-            alone = _ONLY_A_PLACE.fullmatch(fold(text))
-            return Reading(_answer(topic, verdict), text) if alone or not _plain(verdict) else None
+            leans = _ONLY_A_PLACE.fullmatch(fold(text)) or not _plain(verdict)
+            said = self._same_day(text, state, now)
+            return Reading(_answer(topic, verdict), said) if leans else None
         wanted = verdict.intent or ""
         if _plain(verdict) or not state.lieu or wanted not in PLACE_INTENTS - {HOURS}:
             return None
         return Reading(_answer(wanted, verdict), text)
 
     def _of_day(self, text: str, verdict: Verdict, topic: str, now: datetime) -> Reading | None:
-        day = self.facts.day(text, now)
-        if day is None or _LEANING.sub("", fold(text)) not in ("", fold(day.surface)):
+        if not self._day_alone(text, now):
             return None
         if topic in PLACE_INTENTS:
             return Reading(_answer(HOURS, verdict), text)
         return Reading(_answer(topic, verdict), text) if topic in _DAY_INTENTS else None
+
+    def _day_alone(self, text: str, now: datetime) -> bool:
+        """Tell whether a text names a day and nothing else."""
+        day = self.facts.day(text, now)
+        return day is not None and _LEANING.sub("", fold(text)) in ("", fold(day.surface))
+
+    def _same_day(self, text: str, state: State, now: datetime) -> str:
+        """Return a text that names a place, with the day that the last question was about."""
+        words = state.matter.words if state.matter is not None and state.topic == HOURS else ""
+        day = self.facts.day(words, now)
+        return text if day is None or self.facts.day(text, now) else f"{text}, {day.surface}"
 
     def _detail(self, text: str, verdict: Verdict, state: State, now: datetime) -> Reading | None:
         """Read « et ça coûte combien ? » as being about what was just talked of."""
