@@ -113,7 +113,7 @@ class Dictated:
         own = max((said for said in spoken if said.number == known), default=best)
         if best.score < own.score + s.lead:
             best = own
-        for _ in range(s.rounds):
+        for _ in range(s.rounds if len(best.number) == FULL else 0):
             others = list(filter(exists, dict.fromkeys(changed(best.number))))[: s.most_changed]
             other = max(sound.spoken((number, best.way) for number in others), default=best)
             if other.score < best.score + s.lead:

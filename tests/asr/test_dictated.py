@@ -54,6 +54,8 @@ def test_it_may_be_found_among_the_other_hypotheses() -> None:
     [
         ("06 12 34.", "06 12 34 12 34"),
         ("Alors c'est le 06 45 12 90.", "Alors c'est le 06 45 12 90 90"),
+        ("06 12 34 5", "06 12 34 50 50"),
+        ("06 12 34 56 7", "06 12 34 56 77"),
     ],
 )
 def test_a_part_stays_one_though_another_hypothesis_goes_on(heard: str, made_up: str) -> None:
