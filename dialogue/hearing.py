@@ -73,7 +73,7 @@ def keyed(heard: Heard, talk: Talk) -> Said | None:
 _QUESTION = re.compile(
     r"^(?:(?:et|mais|alors|euh|donc|ah|oui|non) )*(?:c est|est ce|qu est ce|quand|comment|combien|"
     r"ou (?:est|c|on|je)|qui|quel\w*|pourquoi|il (?:y a|faut)|faut|"
-    r"(?:je|on) (?:peut|peux|dois|doit)|(?:elle|il)s? (?:est|a|sont|ont))\b"
+    r"(?:je|on) (?:peut|peux|dois|doit)|vous \w+ez|(?:elle|il)s? (?:est|a|sont|ont))\b"
 )
 
 
