@@ -52,7 +52,7 @@ class EndOfTurnSettings:
     """Below this nobody has been waited for in vain."""
     pauses_s: float = 0.4
     """How much longer than the shortest one a pause inside a sentence is in the mean."""
-    too_soon_s: float = 5.0
+    too_soon_s: float = 2.5
     """Who is answered too soon is heard as a whole after all: as bad as so long a wait."""
 
 
