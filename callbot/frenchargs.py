@@ -33,6 +33,7 @@ _ERRORS = [
         r"\1 peut désigner plusieurs options : \2.",
     ),
     (r"argument (.+): ignored explicit argument '(.*)'", r"\1 ne prend pas de valeur."),
+    (r"argument (\S+): (.*)", r"\1 : \2"),
 ]
 
 

@@ -31,10 +31,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("texte", nargs="*", help="ce que dit l'appelant, une phrase par tour")
     parser.add_argument(
         "--audio",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="FICHIER",
-        help="enregistrement WAV à dire (après les textes ; répétable)",
+        help="enregistrements WAV à dire, un par tour, après les textes",
     )
     parser.add_argument(
         "--to", metavar="ADRESSE", help="adresse SIP à appeler (sinon celle du callbot)"

@@ -13,7 +13,15 @@ TELEPHONE_RATE = 8000
 """Hz; recordings of a set are what a French line carries."""
 
 Expectation = Literal[
-    "answer", "transfer", "emergency", "refuse", "redirect", "out_of_scope", "social"
+    "answer",
+    "confirm",
+    "ask_again",
+    "transfer",
+    "emergency",
+    "refuse",
+    "redirect",
+    "out_of_scope",
+    "social",
 ]
 
 

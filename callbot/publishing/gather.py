@@ -30,6 +30,12 @@ def gather(
         for draft in drafts
         if not _fits(paths.config, draft)
     ]
+    refused += [
+        f"« {name} » n'est ni un brouillon ni un fichier modifiable. Donnez son chemin sous "
+        f"{paths.config.name}/, comme ville/lieux/mairie.yml."
+        for name in wanted or ()
+        if name not in known and not (tree.is_editable(name) and (paths.config / name).is_file())
+    ]
     for draft in drafts:
         file = candidate / draft.path
         if draft.text is None:

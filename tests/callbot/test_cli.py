@@ -110,5 +110,18 @@ def test_the_real_commands_have_french_help(capsys: pytest.CaptureFixture[str]) 
             assert english not in text
 
 
+def test_a_message_of_our_own_is_put_behind_its_argument() -> None:
+    assert french_error("argument --calls: un nombre est attendu.") == (
+        "--calls : un nombre est attendu."
+    )
+
+
+def test_recordings_follow_one_option_or_several() -> None:
+    parser = cli.build_parser(cli.command_modules())
+    for argv in (["--audio", "a.wav", "b.wav"], ["--audio", "a.wav", "--audio", "b.wav"]):
+        args = parser.parse_args(["call", "bonjour", *argv])
+        assert (args.texte, args.audio) == (["bonjour"], ["a.wav", "b.wav"])
+
+
 def test_an_unknown_message_of_argparse_is_passed_on() -> None:
     assert french_error("something new") == "something new"

@@ -37,6 +37,13 @@ def write(tmp_path: Path, *lines: object) -> Path:
     return path
 
 
+def test_a_sentence_may_be_expected_to_be_asked_back(tmp_path: Path):
+    file = write(
+        tmp_path, {**GOOD, "expect": "ask_again"}, {**GOOD, "id": "b", "expect": "confirm"}
+    )
+    assert [item.expect for item in manifest.read(file)] == ["ask_again", "confirm"]
+
+
 def test_reads_spoken_and_written_items(tmp_path: Path):
     write_wav(tmp_path / "a.wav")
     spoken = {**GOOD, "id": "a2", "audio": "a.wav", "condition": "clean"}

@@ -152,6 +152,12 @@ def test_a_draft_of_a_file_that_somebody_else_changed_is_refused(town: Town) -> 
     assert "Léa" in str(refused(town, Wish("Claire", "x", drafts=None)))
 
 
+def test_a_draft_that_there_is_not_is_refused_by_name(town: Town) -> None:
+    said = str(refused(town, Wish("Claire", "x", drafts=[POOL, f"config/{POOL}"])))
+    assert f"« config/{POOL} » n'est ni un brouillon" in said
+    assert said.count("brouillon") == 1
+
+
 @pytest.mark.parametrize("where", ["store", "add", "write_back"])
 def test_a_full_disk_changes_nothing(
     town: Town, monkeypatch: pytest.MonkeyPatch, where: str
