@@ -7,7 +7,8 @@ import re
 MOST_STREAMS = 3
 """More in one offer is an attack: sound is all that is used."""
 
-_STREAM = re.compile(r"\nm=")
+_STREAM = re.compile(r"[\r\n]m=")
+"""pjsip takes a lone carriage return for the end of a line."""
 
 
 def streams(offer: str) -> int:

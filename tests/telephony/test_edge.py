@@ -261,7 +261,9 @@ async def test_malformed_and_oversized_messages_disturb_no_call(core, start_work
         other = await raw(port=22_504, target=EDGE_PORT)
         assert (await other.invite(opus)).code == 488
         greedy = await raw(port=22_508, target=EDGE_PORT)
-        assert (await greedy.invite(OFFER_PCMA * 4)).code == 488
+        for many in (OFFER_PCMA * 4, "i=x\rm=audio {port} RTP/AVP 8\r\n" * 4):
+            refusal = await greedy.invite(many)
+            assert refusal.start.endswith("488 Too Many Streams")
         core.send(tp.Play(call=call, playback="p", pcm=tone(0.3)))
         await core.wait(tp.PlaybackFinished, call=call, playback="p", complete=True)
         assert (await phone.bye()).code == 200

@@ -19,6 +19,8 @@ CALLER, OTHER, FLOOD = 41_500, 41_502, 41_504
 PAIRS = 60
 MANY = OFFER_PCMA * 16
 """As many streams as the stack reads in one offer: half of the sockets that it may have."""
+HIDDEN = "i=x\rm=audio {port} RTP/AVP 8\r\n" * 16
+"""The stack takes the return in the middle for the end of a line."""
 PADDING = "a=x:" + "x" * 1500 + "\r\n"
 ENCRYPTED = (
     "m=audio {port} RTP/SAVP 8\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
@@ -62,6 +64,7 @@ async def test_offers_of_many_streams_end_no_worker(core, start_worker, raw):
     flood = await raw(port=FLOOD, target=WORKER)
     for _ in range(6):
         assert await refused(flood, MANY) == 488
+        assert await refused(flood, HIDDEN) == 488
     for _ in range(PAIRS):
         assert await refused(flood, ENCRYPTED) == 406
     assert (await phone.invite(MANY)).code == 488

@@ -12,6 +12,10 @@ def test_streams_are_counted_in_sdp_and_in_a_whole_message() -> None:
     assert streams(message + HEAD + SOUND * 16) == 16
 
 
+def test_a_stream_that_hides_behind_a_lone_return_is_counted() -> None:
+    assert streams(HEAD + "i=x\rm=audio 4000 RTP/AVP 8\r\n" * 16) == 16
+
+
 def test_a_message_without_an_offer_asks_for_the_stream_that_we_offer() -> None:
     assert streams("INVITE sip:mairie@127.0.0.1 SIP/2.0\r\n\r\n") == 1
 
