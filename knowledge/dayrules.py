@@ -25,6 +25,8 @@ class Found:
     dates: tuple[date, ...]
     part: Part | None = None
     holiday: str | None = None
+    weekly: bool = False
+    """A mere weekday: it comes every week."""
 
 
 Rule = Callable[[Folded, datetime], Iterator[Found]]
@@ -205,8 +207,9 @@ def weekday(source: Folded, now: datetime) -> Iterator[Found]:
         end = match.end() if part else max(ends)
         if end == match.end("weekday") and re.match(r"[ste]\b", source.text[end:]):
             end += 1
-        index = weekday_index(match["weekday"])
-        yield Found(match.start(), end, (_which_day(today, index, which, match["number"]),), part)
+        day = _which_day(today, weekday_index(match["weekday"]), which, match["number"])
+        weekly = not (match["this"] or which or match["number"])
+        yield Found(match.start(), end, (day,), part, weekly=weekly)
 
 
 _SHIFTS = {

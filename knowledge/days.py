@@ -38,6 +38,8 @@ class DayMention:
     part: Part | None = None
     holiday: str | None = None
     """Spoken name of the public holiday, "jours fériés" or "vacances"."""
+    weekly: bool = False
+    """A mere weekday was named, which comes every week."""
 
 
 def find_day(text: str, now: datetime) -> DayMention | None:
@@ -70,6 +72,7 @@ def find_day(text: str, now: datetime) -> DayMention | None:
         tuple(sorted(set(dates))),
         chosen.part,
         chosen.holiday,
+        chosen.weekly,
     )
 
 

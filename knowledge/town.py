@@ -31,7 +31,7 @@ from knowledge.phrases import spelt
 from knowledge.procedureguide import ProcedureGuide
 from knowledge.replies import Reply, preceded
 from knowledge.weekwords import week_sentence
-from knowledge.wording import Asked, hours_reply, now_reply
+from knowledge.wording import Asked, hours_reply, now_reply, still_to_come
 from knowledge.writtenhours import dates_text, week_text
 
 __all__ = ["PlaceMention", "Reply", "Town", "load_town"]
@@ -309,19 +309,16 @@ class Town:
         yes_no = _asks_yes_no(text)
         named = self.find_service(text) if lieu is None else None
         if named is not None and f"services/{named}" in self._hours:
-            service = self.services[named]
             asked = Asked(self.service_noun(named), self.service_hours(named), now, yes_no)
-            said = hours_reply(asked, jour)
-            sms = self._service_sms(service, self._hours_text(asked, jour))
-            return Reply(said, (f"services/{named}#horaires",), named, sms, "answer")
+            jour, source = still_to_come(asked, jour), f"services/{named}#horaires"
+            sms = self._service_sms(self.services[named], self._hours_text(asked, jour))
+            return Reply(hours_reply(asked, jour), (source,), named, sms, "answer")
         place = self.places[lieu or self._default_place(named)]
-        asked = Asked(
-            self.place_noun(place.id), self.place_hours(place.id), now, yes_no, place.hours_note
-        )
-        said = hours_reply(asked, jour)
-        source = f"lieux/{place.id}#horaires"
+        noun, opening = self.place_noun(place.id), self.place_hours(place.id)
+        asked = Asked(noun, opening, now, yes_no, place.hours_note)
+        jour, source = still_to_come(asked, jour), f"lieux/{place.id}#horaires"
         sms = self._place_sms(place, self._hours_text(asked, jour))
-        return Reply(said, (source,), place.service, sms, "answer")
+        return Reply(hours_reply(asked, jour), (source,), place.service, sms, "answer")
 
     def _address_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text) if lieu is None else None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from common.french import fold
 from knowledge.days import DayMention, Part
 from knowledge.hours import (
     Hours,
@@ -17,7 +16,7 @@ from knowledge.hours import (
     spans_on,
 )
 from knowledge.nouns import Noun
-from knowledge.phrases import WEEKDAYS, clock, date_words, join_words, spans_words
+from knowledge.phrases import clock, date_words, join_words, spans_words
 from knowledge.weekwords import (
     coming_week_reply,
     holidays_reply,
@@ -83,20 +82,20 @@ def hours_reply(asked: Asked, day: DayMention | None) -> str:
     if len(day.dates) > 1:
         return _several(asked, day.dates[:3], day.part)
     if day.dates:
-        return _one(asked, _still_to_come(asked, day), day.part)
+        return _one(asked, day.dates[0], day.part)
     return _in_general(asked, day)
 
 
-def _still_to_come(asked: Asked, day: DayMention) -> date:
+def still_to_come(asked: Asked, day: DayMention | None) -> DayMention | None:
     """Return the day that is meant: who says « dimanche » on a Sunday after the last opening
     means the next one."""
-    meant = day.dates[0]
-    if meant != asked.today or fold(day.surface).split()[0] not in WEEKDAYS:
-        return meant
-    spans = spans_on(asked.hours, meant)
+    if day is None or not day.weekly or day.dates != (asked.today,):
+        return day
+    spans = spans_on(asked.hours, asked.today)
     wanted = in_part(spans, day.part) if day.part else spans
-    over = bool(wanted) and wanted[-1].end <= local(asked.hours, asked.now)
-    return meant + timedelta(days=_WEEK) if over else meant
+    if not wanted or wanted[-1].end > local(asked.hours, asked.now):
+        return day
+    return replace(day, dates=(asked.today + timedelta(days=_WEEK),))
 
 
 def _in_general(asked: Asked, day: DayMention) -> str:

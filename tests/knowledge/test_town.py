@@ -237,6 +237,11 @@ def test_sentences_ahead_follow_the_day(town: Town) -> None:
     assert not any("jeudi 26 novembre" in s for s in sentences_ahead(town, at(2026, 12, 2, 9)))
 
 
+@pytest.mark.parametrize("day", range(23, 30))
+def test_sentences_ahead_are_told_on_every_day_of_the_week(town: Town, day: int) -> None:
+    assert len(list(sentences_ahead(town, at(2026, 11, day, 10)))) > 900
+
+
 def test_vocabulary_names_the_town(town: Town) -> None:
     words = town.vocabulary()
     assert words[0] == "Valbrune"

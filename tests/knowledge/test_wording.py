@@ -175,6 +175,34 @@ def test_a_part_of_today_that_is_over_gives_the_present(town: Town) -> None:
     assert said(town, "la mairie ce matin", late).startswith("La mairie est fermée")
 
 
+SUNDAY_NIGHT = at(2026, 11, 22, 20, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "next_week"),
+    [
+        ("la piscine dimanche", SUNDAY_NIGHT, True),
+        ("la piscine le dimanche matin", at(2026, 11, 22, 15), True),
+        ("la piscine dimanche", at(2026, 11, 22, 8), False),
+        ("la piscine ce dimanche", SUNDAY_NIGHT, False),
+        ("la piscine le dimanche 22 novembre", SUNDAY_NIGHT, False),
+        ("la mairie dimanche", SUNDAY_NIGHT, False),
+    ],
+)
+def test_a_weekday_whose_openings_are_over_is_that_of_next_week(
+    town: Town, text: str, now: datetime, next_week: bool
+) -> None:
+    assert ("dimanche 29 novembre" in said(town, text, now).lower()) is next_week
+
+
+def test_the_text_tells_the_same_day_as_the_voice(town: Town) -> None:
+    text = "la piscine dimanche"
+    day = find_day(text, SUNDAY_NIGHT)
+    reply = town.answer("horaires_lieu", text, None, day, SUNDAY_NIGHT)
+    assert reply is not None and reply.sms is not None
+    assert "29" in reply.sms and "22" not in reply.sms
+
+
 def test_plural_and_feminine_agree() -> None:
     halls = Noun("les halles", feminine=True)
     asked = Asked(halls, build("Mo-Fr 08:00-12:00; PH off"), WEDNESDAY)
