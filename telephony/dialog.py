@@ -59,7 +59,7 @@ class Dialog(ABC):
         self._listener = listener
         self._tell: Tell = tell
         self._ports = ports
-        self._port = ports.take()
+        self._port = ports.take(now)
         self._leg: Leg = Leg(account, self, self._port, pj_id)
         self._player = Player(name, self._port)
         self._refer: TransferState | None = None
@@ -249,7 +249,7 @@ class Dialog(ABC):
         """Let go of everything, without a word."""
         self._leg.part()
         self._leg.owner = None
-        self._ports.give_back(self._port)
+        self._ports.give_back(self._port, self._now)
         del self._leg, self._player, self._port  # nothing native outlives the stack
 
     def end(self, by: EndedBy, code: int, why: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
@@ -18,6 +19,8 @@ from common.audio import FRAME_BYTES, FRAME_MS, SAMPLE_RATE
 FRAME_S = FRAME_MS / 1000
 HEARD_FRAMES = 500
 """Frames kept for a loop that is late (10 s)."""
+REST_S = 0.2
+"""Ten turns of the bridge, in each of which it works off all that it was told."""
 
 _SILENCE = bytes(FRAME_BYTES)
 _POINTER = ctypes.POINTER(ctypes.c_void_p)
@@ -56,6 +59,7 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
         """Frames, when each came, and what was sent meanwhile (empty: silence)."""
         self.listening = False
         self.paused = False
+        self._thread_kept = False
         self._queue: deque[tuple[Playback, bytes]] = deque()
         self._sent = b""
         self._out = pj.ByteVector(_SILENCE)
@@ -67,6 +71,9 @@ class AudioPort(pj.AudioMediaPort):  # type: ignore[misc]
 
     def onFrameReceived(self, frame: Any) -> None:  # noqa: N802
         """Clock thread: copy one frame out."""
+        if not self._thread_kept:
+            self._thread_kept = True
+            _keep_thread_state()
         if not self.listening:
             return
         vector = frame.buf
@@ -122,35 +129,44 @@ class PortPool:
     """Ports removed from the bridge only when the stack stops.
 
     Since pjsip 2.15 the bridge removes ports asynchronously, on its clock thread: a port that
-    lives as long as the process cannot be freed under it. Ports are handed out oldest first, so
-    that the bridge has long forgotten a port's last call when it gets the next one.
+    lives as long as the process cannot be freed under it. A port that was given back rests until
+    the bridge has forgotten its last call. The bridge calls each port 50 times a second, in use or
+    not: there are no more than were needed at once.
     """
 
-    def __init__(self) -> None:
-        self._free: deque[AudioPort] = deque()
+    def __init__(self, most: int, make: Callable[[str], AudioPort] = AudioPort) -> None:
+        """From ``most`` ports on, the one that has rested longest is taken however short that was,
+        so that a flood makes no more of them."""
+        self._most = most
+        self._make = make
         self._made = 0
-
-    def fill(self, size: int) -> None:
-        """Make ports; the stack must be running."""
-        self._free.extend(self._make() for _ in range(size))
+        self._free: deque[tuple[AudioPort, float]] = deque()
 
     def clear(self) -> None:
         """Drop the ports; the stack must still be running and all calls dropped."""
         self._free.clear()
 
-    def take(self) -> AudioPort:
-        """Return a port, a new one when all are in use: a flood leaves no time to give them back.
+    def take(self, now: float) -> AudioPort:
+        """Return a port; the stack must be running.
 
         Raises:
             pj.Error: the bridge is full.
         """
-        return self._free.popleft() if self._free else self._make()
+        rested = bool(self._free) and now - self._free[0][1] >= REST_S
+        if rested or (self._free and self._made >= self._most):
+            return self._free.popleft()[0]
+        self._made += 1
+        return self._make(f"line{self._made}")
 
-    def give_back(self, port: AudioPort) -> None:
+    def give_back(self, port: AudioPort, now: float) -> None:
         """Return a port that its call no longer uses."""
         port.reset()
-        self._free.append(port)
+        self._free.append((port, now))
 
-    def _make(self) -> AudioPort:
-        self._made += 1
-        return AudioPort(f"line{self._made}")
+
+def _keep_thread_state() -> None:
+    """Let Python keep what it knows of this native thread as long as the thread lives.
+
+    Otherwise it makes that in each callback and drops it again, which maps and unmaps memory.
+    """
+    ctypes.pythonapi.PyGILState_Ensure()

@@ -96,7 +96,7 @@ class PhoneCall:
     def __init__(self, phone: Phone, *, number: int = -1, after_transfer: bool = False) -> None:
         self.phone = phone
         self.after_transfer = after_transfer
-        self.port = phone.ports.take()
+        self.port = phone.ports.take(time.monotonic())
         self.leg: PhoneLeg | None = PhoneLeg(phone.account, self, self.port, number)
         self.by_us = False
         self.over = False
@@ -167,7 +167,7 @@ class PhoneCall:
         if self.leg is not None:
             self.leg.owner = None
             self.leg = None
-            self.phone.ports.give_back(self.port)
+            self.phone.ports.give_back(self.port, time.monotonic())
             del self.port  # nothing native outlives the stack
 
     def _tell_connected(self) -> None:

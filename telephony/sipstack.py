@@ -60,6 +60,7 @@ class StackOptions:
     codecs: Sequence[str]
     max_calls: int
     ports: int
+    """Beyond so many, ports do not rest between two calls."""
     user_agent: str
     log_level: int = 0
     poll_ms: int = 10
@@ -126,7 +127,7 @@ class SipStack:
         gc.disable()
         self._poll_ms = options.poll_ms
         self.endpoint = _Endpoint()
-        self.ports = PortPool()
+        self.ports = PortPool(options.ports)
         with _quiet_stdout():
             self.endpoint.libCreate()
         try:
@@ -135,7 +136,6 @@ class SipStack:
             self._choose_codecs(options.codecs)
             self.endpoint.audDevManager().setNullDev()
             self.endpoint.libStart()
-            self.ports.fill(options.ports)
         except pj.Error as error:
             self.close()
             raise SipStackError(
