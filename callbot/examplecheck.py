@@ -1,22 +1,14 @@
-"""Examples of intents that speak against each other, or that the model reads otherwise."""
+"""Examples of intents that speak against each other."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from callbot.commands import CommandError
-from callbot.paths import Paths
-from callbot.settings import Settings
 from common.french import fold
 from common.problem import ConfigError, Problem
 from common.yamlfile import Loaded, load
 from dialogue.intents import IntentFile
-
-if TYPE_CHECKING:
-    from dialogue.rasa_client import RasaClient
 
 _FILLERS = frozenset(
     fold(
@@ -31,7 +23,7 @@ _FILLERS = frozenset(
 def contradictions(folder: Path) -> Iterator[Problem]:
     """Name examples of two intents that say the same but for words that mean little."""
     seen: dict[frozenset[str], tuple[Loaded[IntentFile], str, Problem]] = {}
-    for loaded in _files(folder):
+    for loaded in readable_files(folder):
         if loaded.value.conduite == "social":
             continue
         for index, example in enumerate(loaded.value.exemples):
@@ -51,43 +43,8 @@ def contradictions(folder: Path) -> Iterator[Problem]:
             )
 
 
-def misread(settings: Settings, paths: Paths) -> Sequence[Problem]:
-    """Name the examples that the active model takes for another intent.
-
-    Raises:
-        CommandError: no model is trained, or Rasa does not start or answer.
-    """
-    # Most checks do without a model, and without the rooms that answering with one brings in.
-    from callbot.parts import understanding  # noqa: PLC0415
-    from dialogue.rasa_client import RasaError  # noqa: PLC0415
-
-    async def all_of_them() -> Sequence[Problem]:
-        async with understanding(settings, paths) as client:
-            return [problem async for problem in _misread(client, paths.intents)]
-
-    try:
-        return asyncio.run(all_of_them())
-    except RasaError as error:
-        raise CommandError("Rasa n'a pas répondu jusqu'au bout. Relancez.") from error
-
-
-async def _misread(client: RasaClient, folder: Path) -> AsyncIterator[Problem]:
-    for loaded in _files(folder):
-        name = loaded.value.intention
-        for index, example in enumerate(loaded.value.exemples):
-            ranking = (await client.parse(example)).ranking
-            if ranking and ranking[0][0] != name:
-                taken, share = ranking[0]
-                yield loaded.problem(
-                    ["exemples", index],
-                    f"le modèle comprend « {example} » comme « {taken} » ({share:.0%}).",
-                    f"Mettez cet exemple dans « {taken} », ou ajoutez à « {name} » des exemples "
-                    "qui lui ressemblent.",
-                    "attention",
-                )
-
-
-def _files(folder: Path) -> Iterator[Loaded[IntentFile]]:
+def readable_files(folder: Path) -> Iterator[Loaded[IntentFile]]:
+    """Yield the intents of a folder, without the files that have mistakes of their own."""
     for file in sorted(folder.glob("*.yml")):
         try:
             yield load(file, IntentFile)

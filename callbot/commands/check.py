@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
         report = check_all(paths)
     if args.modele and not report.errors and report.settings is not None:
-        from callbot.examplecheck import misread
+        from callbot.modelcheck import misread
 
         report = replace(report, problems=(*report.problems, *misread(report.settings, paths)))
     if args.json:
