@@ -58,13 +58,27 @@ _LONG_AGO = re.compile(
     r"la semaine (?:derniere|passee)|l (?:ete|hiver|automne) dernier|"
     r"il y a (?:plus de )?\w+ (?:semaines?|mois|ans?)|(?:devenir|etre) pompiers?)\b"
 )
-"""What is told so is over, or is no emergency at all: its words do not count."""
+"""What is told so is over, or is no emergency at all: the words of its clause do not count."""
+_BREAK = re.compile(r"[.,;:!?…]+|\b(?:et|mais)\b", re.IGNORECASE)
 
 
 def sounds_alarming(text: str, more: tuple[str, ...] = ()) -> bool:
     """Tell whether a text has such words; ``more`` are the town's."""
     words = fold(text)
-    return _LONG_AGO.search(words) is None and _alarm(more).search(words) is not None
+    if _LONG_AGO.search(words):
+        words = " ".join(clause for clause in _clauses(text) if not _LONG_AGO.search(clause))
+    return _alarm(more).search(words) is not None
+
+
+def _clauses(text: str) -> list[str]:
+    """Return the folded clauses; a mere time (« l'an dernier, ») is a part of the one beside it."""
+    clauses: list[str] = []
+    for clause in filter(None, map(fold, _BREAK.split(text))):
+        if clauses and (_LONG_AGO.fullmatch(clause) or _LONG_AGO.fullmatch(clauses[-1])):
+            clauses[-1] += f" {clause}"
+        else:
+            clauses.append(clause)
+    return clauses
 
 
 @lru_cache(maxsize=8)

@@ -28,6 +28,9 @@ FIRE = "venez ca brule chez moi"
         "L'eau coule du plafond sur les prises.",
         "Je n'ai plus envie de continuer.",
         "Il m'empêche de sortir.",
+        "Il est malade depuis l'an dernier et là il ne respire plus.",
+        "Mon père est tombé dans l'escalier il y a deux mois, là il a perdu connaissance.",
+        "Elle a fait un AVC, elle en avait déjà fait un l'année dernière.",
     ],
 )
 def test_words_of_alarm(text: str) -> None:
@@ -47,6 +50,8 @@ def test_words_of_alarm(text: str) -> None:
         "J'ai perdu la carte de ma fille.",
         "Ma voiture a pris feu l'an dernier.",
         "Mon père est tombé dans l'escalier il y a deux mois.",
+        "Le mois dernier, mon père est tombé dans l'escalier.",
+        "Mon père est tombé dans l'escalier, il y a deux mois.",
         "Comment devenir pompier ?",
         "",
     ],
