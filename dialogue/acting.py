@@ -10,7 +10,6 @@ from common.masking import mask_text
 from dialogue.config import Phrases
 from dialogue.errandtalk import ErrandTalk
 from dialogue.expecting import asked_for
-from dialogue.hearing import ends
 from dialogue.offers import CallbackErrand, Reaction, TextErrand
 from dialogue.plan import Plan, Sentence
 from dialogue.policy import EMERGENCY, SLOWER, Pending, Verdict
@@ -18,6 +17,7 @@ from dialogue.ports import DAY, STREET, Facts, Intents, Reply, ServiceUnavailabl
 from dialogue.reading import PLACE_BY_DEFAULT, PLACE_INTENTS
 from dialogue.repeating import PERSON, SIMPLER, simpler, slowly
 from dialogue.state import Asked, State, Turn
+from dialogue.talkanswers import ends
 
 _Handler = Callable[[Mapping[str, Any], Turn, State], tuple[Plan, State]]
 

@@ -17,7 +17,6 @@ from dialogue.bargein import Interruptions
 from dialogue.destination import Destination
 from dialogue.dictation import Dictation
 from dialogue.exchange import Exchange
-from dialogue.hearing import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS, YES_KEY
 from dialogue.inbox import Inbox
 from dialogue.keypad import AGENT_KEY, END
 from dialogue.listening import Ear, UserTurn
@@ -32,6 +31,7 @@ from dialogue.ports import FIRST, OPEN, Heard
 from dialogue.record import Outcome
 from dialogue.sequel import Sequels
 from dialogue.speaking import Mouth
+from dialogue.talkanswers import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS, YES_KEY
 from dialogue.thinking import Mind
 
 

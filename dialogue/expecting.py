@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from common.french import fold, split_sentences
-from dialogue.hearing import Keys
 from dialogue.ports import DAY, FIRST, NUMBER, OPEN, STREET, YES_NO
 from dialogue.state import State
+from dialogue.talkanswers import Keys
 
 
 def expectation(state: State) -> str:

@@ -11,11 +11,11 @@ from common.french import fold
 from common.frenchnumbers import FrenchNumber, french_number
 from dialogue.dryrun import DryErrand, dry_errands
 from dialogue.goldenfile import THEN, Golden, GoldenTurn, Placed
-from dialogue.hearing import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS
 from dialogue.keypad import AGENT_KEY
 from dialogue.manager import DialogueManager
 from dialogue.plan import Plan, Then
 from dialogue.ports import Errands, Heard
+from dialogue.talkanswers import KEY_WORDS, KEYED, REPEAT_KEY, REPEAT_WORDS
 
 Open = Callable[[Errands, str], DialogueManager]
 """Begins a new conversation with these errands, for a caller with this number."""

@@ -9,7 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogue import asking, correcting, expecting, followup, foreign, hearing, tworequests
+from dialogue import (
+    asking,
+    correcting,
+    expecting,
+    followup,
+    foreign,
+    talkanswers,
+    tworequests,
+)
 from dialogue.acting import Actor
 from dialogue.closedservice import at_this_hour
 from dialogue.config import DialogueSettings, Phrases
@@ -95,7 +103,7 @@ class DialogueManager:
         return expecting.expectation(self._state)
 
     @property
-    def keys(self) -> hearing.Keys:
+    def keys(self) -> talkanswers.Keys:
         """What the telephone's keys mean now."""
         return expecting.keys(self._state)
 
@@ -107,7 +115,7 @@ class DialogueManager:
 
     def recordable(self, text: str) -> str:
         """Return what the caller just said as it may be kept."""
-        return hearing.recordable(text, self._state.talk)
+        return talkanswers.recordable(text, self._state.talk)
 
     def report_to(self, report: Report) -> None:
         """Tell ``report`` of each errand, for the call's timeline."""
@@ -272,9 +280,9 @@ class DialogueManager:
         state = replace(self._state, silences=0, begun=True, day_asked=False)
         if not heard.text.strip():
             return await self._nothing_heard(state, now)
-        if self.keys == "yes_no" and hearing.polite_no(heard.text):
+        if self.keys == "yes_no" and talkanswers.polite_no(heard.text):
             heard = replace(heard, text="non merci")
-        if state.talk is not None and (said := hearing.keyed(heard, state.talk)):
+        if state.talk is not None and (said := talkanswers.keyed(heard, state.talk)):
             verdict = Verdict("social", None, 1.0, None, understood=True)
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
@@ -413,12 +421,12 @@ class DialogueManager:
     ) -> tuple[Plan, State] | None:
         """Go on with the open talk; None when the caller turns to something else."""
         talk = state.talk
-        if talk is None or hearing.leaves(verdict, text, talk):
+        if talk is None or talkanswers.leaves(verdict, text, talk):
             return None
         dictates = talk.form is not None and dictated(text)
         if verdict.understood and verdict.intent in (REPEAT, SLOWER) and not dictates:
             return self._actor.repeat_talk(verdict, state)
-        said = hearing.read(verdict, text, talk, self._intents)
+        said = talkanswers.read(verdict, text, talk, self._intents)
         return await self._in_talk(said, verdict, state, now)
 
     async def _in_talk(

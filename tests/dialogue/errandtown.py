@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dialogue.hearing import KEYED
 from dialogue.manager import DialogueManager, Plan
 from dialogue.ports import Errands, Heard
+from dialogue.talkanswers import KEYED
 from tests.dialogue.fakes import (
     NOW,
     FakeCallBacks,

@@ -27,6 +27,12 @@ _CLOSING = re.compile(
     r"|ira|besoin|parfait|fini|terminee?|laiss\w+|raccroch\w+|stop)\b"
 )
 
+_QUESTION = re.compile(
+    r"^(?:(?:et|mais|alors|euh|donc|ah|oui|non) )*(?:c est|est ce|qu est ce|quand|comment|combien|"
+    r"ou (?:est|c|on|je)|qui|quel\w*|pourquoi|il (?:y a|faut)|faut|"
+    r"(?:je|on) (?:peut|peux|dois|doit)|vous \w+ez|(?:elle|il)s? (?:est|a|sont|ont))\b"
+)
+
 _LIKE_NO, _LONGEST_NO = 80, 9
 
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
@@ -70,17 +76,11 @@ def keyed(heard: Heard, talk: Talk) -> Said | None:
     return Said(heard.text, "other", False, recordable(heard.text, talk))
 
 
-_QUESTION = re.compile(
-    r"^(?:(?:et|mais|alors|euh|donc|ah|oui|non) )*(?:c est|est ce|qu est ce|quand|comment|combien|"
-    r"ou (?:est|c|on|je)|qui|quel\w*|pourquoi|il (?:y a|faut)|faut|"
-    r"(?:je|on) (?:peut|peux|dois|doit)|vous \w+ez|(?:elle|il)s? (?:est|a|sont|ont))\b"
-)
-
-
 def leaves(verdict: Verdict, text: str, talk: Talk) -> bool:
-    """True for an emergency and for whoever wants a person: no question of ours goes first.
+    """Tell whether the open question is left for what was said.
 
-    Nor does the offer of a text go before a question that was not understood.
+    No question of ours goes before an emergency or the wish for a person, and no offer of a text
+    before a question that was not understood.
     """
     if not verdict.understood:
         offer = talk.form is None and isinstance(talk.errand, TextErrand)
