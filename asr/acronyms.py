@@ -106,9 +106,10 @@ class Acronyms:
     def _margin(self, heard: str, window: _Said, reading: _Reading) -> float | None:
         """Return by how much an acronym is likelier, None where it is not likely enough."""
         s = self._settings
-        apart = distance(window.sounds, reading.sounds)
         few = len(reading.sounds) < s.fewest_sounds
-        if apart > (0.0 if few else s.unlike * len(reading.sounds)):
+        most = 0.0 if few else s.unlike * len(reading.sounds)
+        apart = distance(window.sounds, reading.sounds, most)
+        if apart > most:
             return None
         start, end = _clause(heard, window.start, window.end)
         before, after = heard[start : window.start], heard[window.end : end]

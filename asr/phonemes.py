@@ -5,10 +5,14 @@ What a telephone line blurs counts half: voiced and unvoiced, e and é, m and n,
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import threading
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
 from piper.phonemize_espeak import EspeakPhonemizer
 
@@ -27,10 +31,17 @@ _DROPPED = re.compile(r"[^\w ]|[əˈˌː_\d]")
 _PAIRS = (
     "pb td kg fv sz ʃʒ mn bm dn nl lʁ jʒ eê aâ oô øô êâ âô eø oø aø ea ei iê ji yi yu ɥy ɥw wu ou"
 )
-_NEAR = frozenset(frozenset(pair) for pair in _PAIRS.split())
-_WEAK = frozenset("ʁljhwɥ")
-"""Lost or added easily at the end of a syllable."""
-_HALF = 0.5
+_HALF: Final = 0.5
+_ALONE: Final = dict.fromkeys("ʁljhwɥ", _HALF)
+"""Lost or added easily at the end of a syllable; any other sound counts whole."""
+_APART: Final = {
+    letter: {other: _HALF for pair in _PAIRS.split() if letter in pair for other in pair}
+    for letter in set(_PAIRS) - {" "}
+}
+"""The sounds near each one; any other counts whole."""
+_NOTHING_NEAR: Final[Mapping[str, float]] = {}
+_KEPT: Final = 16384
+"""Texts and pairs that are remembered: the readings of one utterance have most in common."""
 
 
 class Phonemes:
@@ -46,7 +57,7 @@ def _espeak() -> EspeakPhonemizer:
     return EspeakPhonemizer()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def _phonemes(text: str) -> str:
     with _LOCK:
         sentences = _espeak().phonemize(_VOICE, text.replace("\0", " "))
@@ -64,30 +75,40 @@ def plain(phonemes: str) -> str:
     return " ".join(_DROPPED.sub("", "".join(letters)).split())
 
 
-def distance(one: str, other: str) -> float:
-    """Return how many sounds differ; near ones count half. Spaces do not count."""
-    one, other = one.replace(" ", ""), other.replace(" ", "")
-    row = [0.0]
-    for letter in other:
-        row.append(row[-1] + _alone(letter))
-    for first in one:
-        above, row = row, [row[0] + _alone(first)]
-        for at, second in enumerate(other):
-            row.append(
-                min(
-                    above[at] + _apart(first, second),
-                    above[at + 1] + _alone(first),
-                    row[at] + _alone(second),
-                )
-            )
+def distance(one: str, other: str, most: float = math.inf) -> float:
+    """Return how many sounds differ; near ones count half. Spaces do not count.
+
+    Beyond ``most`` any number above it may be returned.
+    """
+    return _distance(one.replace(" ", ""), other.replace(" ", ""), most)
+
+
+@lru_cache(maxsize=_KEPT)
+def _distance(one: str, other: str, most: float) -> float:
+    added = [_ALONE.get(letter, 1.0) for letter in other]
+    row = list(itertools.accumulate(added, initial=0.0))
+    for letter in one:
+        row = _row(row, letter, other, added)
+        if min(row) > most:
+            return math.inf
     return row[-1]
 
 
-def _alone(letter: str) -> float:
-    return _HALF if letter in _WEAK else 1.0
+def _row(above: Sequence[float], letter: str, other: str, added: Sequence[float]) -> list[float]:
+    """Return the costs of one letter more. ``added`` holds those of each letter of ``other``.
 
-
-def _apart(one: str, other: str) -> float:
-    if one == other:
-        return 0.0
-    return _HALF if frozenset((one, other)) in _NEAR else 1.0
+    The innermost loop of all that looks for words by their sound: plain comparisons, no calls.
+    """
+    lost, near = _ALONE.get(letter, 1.0), _APART.get(letter, _NOTHING_NEAR)
+    diagonal = above[0]
+    left = diagonal + lost
+    row = [left]
+    for second, more, over in zip(other, added, above[1:], strict=True):
+        cost = diagonal if letter == second else diagonal + near.get(second, 1.0)
+        if over + lost < cost:  # noqa: PLR1730 - a call costs more than all of this
+            cost = over + lost
+        if left + more < cost:  # noqa: PLR1730
+            cost = left + more
+        row.append(cost)
+        diagonal, left = over, cost
+    return row

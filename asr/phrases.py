@@ -110,8 +110,9 @@ class Phrases:
             start, end, sounds = windows[at]
             if heard[start:end].lower() == self._texts[of].lower():
                 continue
-            apart = distance(sounds, self._spoken[of])
-            if apart <= unlike * self._sizes[of]:
+            most = unlike * float(self._sizes[of])
+            apart = distance(sounds, self._spoken[of], most)
+            if apart <= most:
                 yield Near(start, end, self._texts[of], apart)
 
     def _windows(self, heard: str, free: Callable[[Unit], bool]) -> Iterator[tuple[int, int, str]]:

@@ -26,6 +26,8 @@ from asr.vocabulary import ANSWERS, DAY, NUMBER, STREET, YES_NO, Vocabulary
 from common.french import fold, sound_key
 
 MOST_RIVALS: Final = 6
+_ROUNDING: Final = 1e-6
+"""What a limit as a product of floating point may lack."""
 _WINDOWS_EACH = 2
 """Where a word of ours may be put: with a neighbouring word of what was heard, or without it."""
 
@@ -282,15 +284,16 @@ class Repairer:
             return []
         rough = _edits([w.sounds for w in windows], [e.sounds for e in entries])
         keys = _edits([w.key for w in windows], [e.key for e in entries])
+        letters = keys / np.array([max(1, len(entry.key)) for entry in entries])
+        # At most twice the finer distance, and much faster.
+        sizes = np.array([len(entry.sounds) for entry in entries])
+        close = (rough <= 2 * unlike * sizes) | (letters <= unlike)
         matches: list[_Match] = []
-        for at, entry in enumerate(entries):
-            size = len(entry.sounds)
-            letters = keys[:, at] / max(1, len(entry.key))
-            # At most twice the finer distance, and much faster.
-            close = (rough[:, at] <= 2 * unlike * size) | (letters <= unlike)
+        for at in np.flatnonzero(close.any(axis=0)).tolist():
+            entry = entries[at]
             fine = [
-                (min(distance(windows[i].sounds, entry.sounds) / size, float(letters[i])), i)
-                for i in np.flatnonzero(close).tolist()
+                (min(_share(windows[i], entry, unlike), float(letters[i, at])), i)
+                for i in np.flatnonzero(close[:, at]).tolist()
             ]
             for share, index in sorted(fine)[:_WINDOWS_EACH]:
                 if share <= unlike:
@@ -342,6 +345,12 @@ def _fitting(hypotheses: Sequence[str], expects: str, settings: RepairSettings) 
     heard, *others = hypotheses
     if expects == YES_NO and not _is_answer(heard):
         yield from (Rival(text, settings.answer_margin) for text in others if _is_answer(text))
+
+
+def _share(window: _Window, entry: _Entry, most: float) -> float:
+    """Return the share of a word's sounds that differ, any number above ``most`` where it is."""
+    size = len(entry.sounds)
+    return distance(window.sounds, entry.sounds, most * size + _ROUNDING) / size
 
 
 def _tokens(heard: str) -> list[_Token]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 _ORDER: Final = 3
@@ -22,6 +23,8 @@ _MARKED: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _WORD: Final = re.compile(r"[^\W_]+")
 _BEGIN: Final = ("<s>",) * (_ORDER - 1)
 _END: Final = "</s>"
+_KEPT: Final = 16384
+"""Runs of words whose likelihood is remembered: readings of one utterance have most in common."""
 
 
 def plain(sentence: str) -> str:
@@ -47,6 +50,7 @@ class Wording:
         self._after: list[dict[tuple[str, ...], tuple[int, int]]] = [
             _after(grams) for grams in self._grams
         ]
+        self._logarithm = lru_cache(maxsize=_KEPT)(self._log_chance)
 
     def likelihood(self, text: str) -> float:
         """Return the logarithm of the probability of a whole text, in nats."""
@@ -60,9 +64,11 @@ class Wording:
         """
         line = (*_BEGIN, *told, _END)
         return math.fsum(
-            math.log(self._chance(line[at : at + _ORDER]))
-            for at in range(start, min(end, len(told) + 1))
+            self._logarithm(line[at : at + _ORDER]) for at in range(start, min(end, len(told) + 1))
         )
+
+    def _log_chance(self, gram: tuple[str, ...]) -> float:
+        return math.log(self._chance(gram))
 
     def _chance(self, gram: tuple[str, ...]) -> float:
         if not gram:

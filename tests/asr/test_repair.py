@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from asr.hints import Hints
@@ -126,6 +128,18 @@ def test_sounds_are_compared_without_stress_and_spaces() -> None:
     assert distance("", "pa") == distance("pa", "") == 2.0
     assert distance("pa", "ba") == 0.5
     assert distance("ma", "pa") == 1.0
+    assert distance("mairi", "medjatek") == distance("medjatek", "mairi") == 5.5
+
+
+@pytest.mark.parametrize("most", [0.0, 0.5, 2.0, 5.0, 5.5, 9.0])
+def test_a_limit_changes_no_distance_within_it(most: float) -> None:
+    for one, other in itertools.permutations(["mairi", "meʁi", "medjatek", "pisin", "", "ʁ"], 2):
+        apart = distance(one, other)
+        assert (
+            (distance(one, other, most) == apart)
+            if apart <= most
+            else (distance(one, other, most) > most)
+        )
     assert sounds.of("…") == ""
 
 
