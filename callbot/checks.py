@@ -15,7 +15,8 @@ from callbot.publishing.sentences import check_sentences
 from callbot.settings import Settings
 from callbot.settingschecks import check_settings
 from callbot.textcheck import CheckedText, TextReport, check_texts
-from callbot.wordcheck import check_alarm_words
+from callbot.unreadfiles import check_unread
+from callbot.wordcheck import check_alarm_words, check_elsewhere_words
 from common.yamlfile import ConfigError, Problem
 from dialogue.config import load_dialogue_settings, load_phrases
 from dialogue.goldenfile import Names, check_goldens
@@ -64,7 +65,7 @@ def check_all(paths: Paths) -> Report:
 
 def check_content(paths: Paths) -> Report:
     """Check what the files say, wherever they lie; never raises ConfigError."""
-    problems: list[Problem] = []
+    problems = check_unread(paths.config)
     settings = _collect(problems, lambda: settings_module.load(paths))
     if settings is not None:
         problems += check_settings(settings, paths)
@@ -85,6 +86,8 @@ def _content(paths: Paths, town: TownData, *, pbx: bool) -> list[Problem]:
     conduct = paths.config / "dialogue.yml"
     settled = _collect(problems, lambda: load_dialogue_settings(conduct))
     _collect(problems, lambda: load_phrases(paths.config / "phrases.yml"))
+    if settled is not None and settled.mots.ailleurs:
+        problems += check_elsewhere_words(conduct, _names(town))
     targets = _targets(town)
     problems += check_reception(paths.reception_file, targets, pbx=pbx)
     # What cannot be read is told once, not wherever it is named.
@@ -129,6 +132,12 @@ def _town(paths: Paths) -> TownData:
 
 def _targets(town: TownData) -> dict[str, str]:
     return {identifier: service.sip for identifier, service in town.services.items()}
+
+
+def _names(town: TownData) -> list[str]:
+    """Return what the town's places and services are called."""
+    places = [name for one in town.places.values() for name in (one.name, *one.names)]
+    return places + [name for one in town.services.values() for name in (one.name, *one.names)]
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:

@@ -9,7 +9,7 @@ import difflib
 import errno
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -167,6 +167,20 @@ _MESSAGES = {
     "less_than_equal": "« {key} » est trop grand.",
 }
 
+_BOUNDS = {
+    "gt": "Écrivez plus de {bound}.",
+    "ge": "Écrivez {bound} ou plus.",
+    "lt": "Écrivez moins de {bound}.",
+    "le": "Écrivez {bound} ou moins.",
+    "min_length": "Il en faut au moins {bound}.",
+    "max_length": "Il en faut au plus {bound}.",
+}
+_SHAPES = {
+    r"^[a-z][a-z0-9_]*$": "Des minuscules sans accent, des chiffres ou « _ » : etat_civil.",
+    r"^[a-z][a-z0-9_]{0,30}$": "Des minuscules sans accent, des chiffres ou « _ » : etat_civil.",
+}
+"""What a pattern asks for."""
+
 
 def _french(
     details: ErrorDetails, path: Path, tree: Any, model: type[pydantic.BaseModel]
@@ -197,10 +211,26 @@ def _french(
     if kind == "value_error":
         return Problem(path, line, column, f"« {key} » : {context.get('error', details['msg'])}")
     message = _MESSAGES.get(kind, "« {key} » n'a pas une valeur acceptable.").format(key=key)
-    mend = ""
-    if kind == "string_type" and isinstance(details["input"], bool | int | float):
-        mend = "Mettez la valeur entre guillemets."
-    return Problem(path, line, column, message, mend)
+    return Problem(path, line, column, message, _mend(kind, details["input"], context))
+
+
+def _mend(kind: str, found: Any, context: Mapping[str, Any]) -> str:
+    """Say what to write instead of a value that is not accepted, or ''."""
+    if kind == "string_type":
+        if isinstance(found, bool | int | float):
+            return "Mettez la valeur entre guillemets."
+        if isinstance(found, Mapping):
+            return "Un texte qui contient « : » s'écrit entre guillemets droits."
+        return "Écrivez-le, ou supprimez cette ligne." if found is None else ""
+    if kind == "string_pattern_mismatch":
+        return _SHAPES.get(context.get("pattern", ""), "")
+    limit = next((key for key in _BOUNDS if key in context), None)
+    return _BOUNDS[limit].format(bound=_number(context[limit])) if limit else ""
+
+
+def _number(value: float) -> str:
+    """Write a number as YAML has it, without a decimal part that says nothing."""
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def _key_words(location: Location) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pydantic
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.yamlfile import ConfigError, Problem, StrictModel, load, suggest
 from dialogue.ownwords import OwnWords
@@ -134,6 +134,13 @@ class Thresholds(StrictModel):
     inaudible: float = Field(default=0.2, ge=0, le=1)
     mal_entendu: float = Field(ge=0, le=1)
     rue: float = Field(default=0.2, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Thresholds:
+        for lower, upper in (("confirmer", "accepter"), ("alerte", "urgence")):
+            if getattr(self, lower) > getattr(self, upper):
+                raise ValueError(f"« {lower} » dépasse « {upper} ». Diminuez-le.")
+        return self
 
 
 class Waits(StrictModel):

@@ -139,7 +139,7 @@ def load_goldens(folder: Path, names: Names) -> tuple[Placed, ...]:
     """
     problems: list[Problem] = []
     read: list[Loaded[GoldenFile]] = []
-    files = sorted(path for path in folder.glob("*.y*ml") if not path.name.startswith("."))
+    files = sorted(path for path in folder.glob("*.yml") if not path.name.startswith("."))
     for file in files:
         try:
             read.append(load(file, GoldenFile))

@@ -56,6 +56,8 @@ class IntentFile(StrictModel):
     @field_validator("confirmer")
     @classmethod
     def _one_clause(cls, value: str | None) -> str | None:
+        if value and re.search(r"[][{}<>]", value):
+            raise ValueError("écrivez-le tel qu'il se dit, sans crochets ni accolades.")
         return value.strip().rstrip(".?") or None if value else None
 
 
@@ -106,7 +108,7 @@ def load_intents(folder: Path, services: Iterable[str]) -> Intents:
     known_services = tuple(services)
     problems: list[Problem] = []
     read: list[Loaded[IntentFile]] = []
-    files = sorted(path for path in folder.glob("*.y*ml") if not path.name.startswith("."))
+    files = sorted(path for path in folder.glob("*.yml") if not path.name.startswith("."))
     for file in files:
         try:
             read.append(load(file, IntentFile))
@@ -206,7 +208,7 @@ def _example_faults(loaded: Loaded[IntentFile]) -> Iterator[Problem]:
     if len(examples) < WANTED_EXAMPLES:
         yield loaded.problem(
             ["exemples"],
-            f"{len(examples)} exemples seulement pour « {loaded.value.intention} ».",
+            f"« {loaded.value.intention} » a trop peu d'exemples : {len(examples)}.",
             f"Avec {WANTED_EXAMPLES} exemples variés, l'intention est mieux reconnue.",
             "attention",
         )

@@ -26,6 +26,8 @@ PARIS = ZoneInfo("Europe/Paris")
 _NIGHT_END_S = 6 * 3600
 _SEARCH_DAYS = 400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONG_NIGHT_S = 12 * 3600
+_TIMES = re.compile(r"\b(\d\d):(\d\d)-(\d\d):(\d\d)\b")
 _RULE = re.compile(r"\s*((?:[^;\"]|\"[^\"]*\")+)")
 _HOLIDAY_RULE = re.compile(r"^PH\b\s*(.*)$", re.DOTALL)
 _REGIONAL_DAYS = ("Dec 26", "easter -2 days")
@@ -100,6 +102,19 @@ def parse(expression: str, timezone: ZoneInfo = PARIS) -> OpeningHours:
         first = word.start() if word else start
         near = re.split(r"[;,]", expression[first:])[0].strip() or expression
         raise HoursError(expression, near) from error
+
+
+def backwards(expression: str) -> str:
+    """Return the first times that end the next day, over twelve hours later, or ''.
+
+    The notation allows it, but whoever writes 14:00-12:00 has mostly mixed them up.
+    """
+    for times in _TIMES.finditer(expression):
+        hour, minute, end_hour, end_minute = map(int, times.groups())
+        lasting = (end_hour - hour) * 3600 + (end_minute - minute) * 60
+        if lasting < 0 and lasting + 24 * 3600 > _LONG_NIGHT_S:
+            return times.group()
+    return ""
 
 
 def build(

@@ -136,6 +136,11 @@ def _parses(
             good = False
             message = f"les horaires « {text} » sont illisibles, près de « {error.near} »."
             data.problems.append(loaded.problem(location, message, _EXAMPLE))
+            continue
+        if times := opening.backwards(text):
+            message = f"« {times} » finit le lendemain."
+            mend = "Si ce n'est pas voulu, remettez l'ouverture avant la fermeture."
+            data.problems.append(loaded.problem(location, message, mend, "attention"))
     return good
 
 

@@ -86,6 +86,7 @@ _DIGITS = re.compile(r"\d(?:[ .]?\d){8,}")
 _IN_PAIRS = re.compile(r"0\d(?: \d\d){4}")
 _AMOUNT = re.compile(r"\b\d+ (?:euros?|centimes?)\b")
 _ADDRESS = re.compile(r"[\w.-]+@[\w.-]+\w|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|org|net|eu|example)\b")
+_UNSPOKEN = re.compile(r"</?\w+>|https?://|[<>{}\[\]*#|\\^~`]")
 _JARGON = tuple((phrase_matcher(word), word, plain) for word, plain in JARGON.items())
 
 
@@ -101,6 +102,7 @@ def remarks(text: str, *, noted: bool) -> Iterator[Remark]:
     """Yield what is hard to follow in a text; ``noted``: a text message holds the details."""
     yield from _length(text)
     yield from _words(text)
+    yield from _signs(text)
     yield from _numbers(text, noted=noted)
 
 
@@ -176,6 +178,11 @@ def _words(text: str) -> Iterator[Remark]:
         if found := pattern.search(folded):
             heard = found.group() if word.endswith("*") else word
             yield Remark(f"« {heard} » est un mot d'administration.", f"Plus simple : {plain}.")
+
+
+def _signs(text: str) -> Iterator[Remark]:
+    if sign := _UNSPOKEN.search(text):
+        yield Remark(f"« {sign.group()} » ne se dit pas.", "Enlevez-le, ou écrivez-le en mots.")
 
 
 def _numbers(text: str, *, noted: bool) -> Iterator[Remark]:

@@ -98,9 +98,6 @@ def files_in(data: TownData, folder: Path, *, needed: bool = True) -> list[Path]
         if needed:
             data.problems.append(Problem(folder, 1, 1, "ce dossier est introuvable."))
         return []
-    for path in sorted(folder.glob("*.yaml")):
-        message = "ce fichier est ignoré : son nom finit par .yaml."
-        data.problems.append(Problem(path, 1, 1, message, "Renommez-le en .yml.", "attention"))
     return sorted(folder.glob("*.yml"))
 
 

@@ -1,8 +1,8 @@
-"""Answers that can never be said, because another one always is said instead."""
+"""Answers that can never be said, and names that lead elsewhere: another is before them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from common.french import fold
@@ -33,6 +33,10 @@ def check_reached(data: TownData) -> Iterator[Problem]:
             yield from _check_entry(data, sourced, data.entries[:number])
     for place in data.places.values():
         yield from _check_prices(data, place)
+    places = {place.id: place.names for place in data.places.values()}
+    services = {service.id: service.names for service in data.services.values()}
+    yield from _check_names(data, "lieux", places)
+    yield from _check_names(data, "services", services)
 
 
 def _check_entry(
@@ -109,3 +113,18 @@ def _check_prices(data: TownData, place: Place) -> Iterator[Problem]:
             written = data.files[f"lieux/{place.id}"]
             yield written.problem(["tarifs_precis", index, "mots"], message, mend, "attention")
         taken += case.cues
+
+
+def _check_names(
+    data: TownData, folder: str, names: Mapping[str, Sequence[str]]
+) -> Iterator[Problem]:
+    """What two places, or two services, are called leads to one of them only."""
+    taken: dict[str, str] = {}
+    for identifier, own in sorted(names.items()):
+        for index, name in enumerate(own):
+            owner = taken.setdefault(fold(name), identifier)
+            if owner != identifier:
+                message = f"« {name} » est aussi un nom de {folder}/{owner}.yml."
+                mend = "Gardez-le dans un seul fichier : le robot ne saurait lequel choisir."
+                written = data.files[f"{folder}/{identifier}"]
+                yield written.problem(["autres_noms", index], message, mend, "attention")

@@ -28,7 +28,6 @@ _FOLDERS: Mapping[str, FileKind] = {
     "ville/demarches": "procedure",
     "ville/avis": "notice",
     "ville/calendriers": "calendar",
-    "ville": "town",
 }
 _FILES: Mapping[str, FileKind] = {
     "callbot.yml": "settings",
@@ -37,6 +36,7 @@ _FILES: Mapping[str, FileKind] = {
     "accueil.yml": "reception",
     "essais.yml": "conversations",
     "sms.yml": "gateways",
+    "ville/ville.yml": "town",
 }
 _NAMED_BY = ("nom", "titre", "sujet", "objet", "description", "intention", "resume")
 _TITLES: Mapping[str, str] = {

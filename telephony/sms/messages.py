@@ -131,14 +131,10 @@ def _read(folder: Path) -> tuple[dict[str, Template], list[Problem]]:
 
 
 def _is_stray(path: Path) -> bool:
-    written = path.suffix in (".yml", ".yaml")
-    return written and (path.suffix == ".yaml" or path.stem not in KINDS)
+    return path.suffix == ".yml" and path.stem not in KINDS
 
 
 def _stray(path: Path) -> Problem:
-    if path.suffix == ".yaml":
-        message = "ce fichier est ignoré : son nom finit par .yaml."
-        return Problem(path, 1, 1, message, "Renommez-le en .yml.", "attention")
     mend = suggest(path.stem, KINDS) or f"Modèles possibles : {', '.join(KINDS)}."
     return Problem(path, 1, 1, f"le modèle de SMS « {path.stem} » n'existe pas.", mend)
 

@@ -176,6 +176,51 @@ def test_a_link_within_the_configuration_is_a_file_like_any_other(
     assert cli.main(["check", *folders]) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "stray", "mend"),
+    [
+        ("intents/encombrants.yml", "intents/encombrants.yaml", "encombrants.yml"),
+        ("ville/lieux/parc.yml", "ville/lieux/parc.YML", "parc.yml"),
+        ("sms/reponse.yml", "sms/reponse.yaml", "reponse.yml"),
+        ("ville/lieux/parc.yml", "ville/parc.yml", "ville/lieux"),
+        ("conversations/limites.yml", "conversations/2026/limites.yml", "retirez-le"),
+    ],
+)
+def test_a_file_that_nothing_reads_is_not_passed_over_in_silence(
+    folders: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    stray: str,
+    mend: str,
+) -> None:
+    config = tmp_path / "config"
+    (config / stray).parent.mkdir(exist_ok=True)
+    (config / name).rename(config / stray)
+    cli.main(["check", "--json", *folders])
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    (found,) = [one for one in problems if one["file"] == str(config / stray)]
+    assert (found["message"], found["severity"]) == ("ce fichier n'est pas lu.", "attention")
+    assert mend in found["mend"]
+
+
+@pytest.mark.parametrize(("word", "warned"), [("Pôle Santé", False), ("médiathèque", True)])
+def test_a_house_of_the_town_is_not_elsewhere(
+    folders: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    word: str,
+    *,
+    warned: bool,
+) -> None:
+    file = tmp_path / "config" / "dialogue.yml"
+    line = damage(file, "  ailleurs: []", f"  ailleurs: [{word}]")
+    assert cli.main(["check", "--json", *folders]) == 0
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    found = [(one["line"], one["severity"]) for one in problems if one["file"] == str(file)]
+    assert found == [(line, "attention")] * warned
+
+
 def test_a_word_of_alarm_that_is_said_of_other_things_is_warned_of(
     folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

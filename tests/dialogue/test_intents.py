@@ -73,6 +73,13 @@ def test_a_service_is_named_with_the_nearest_known(folder: Path) -> None:
     assert "« proprete »" in problem
 
 
+def test_what_is_confirmed_has_no_placeholder(folder: Path) -> None:
+    write(folder, "encombrants", "repondre", ["mon canapé"], "confirmer: un {objet}\n")
+    (problem,) = problems(folder)
+    assert "encombrants.yml, ligne 2" in problem
+    assert "sans crochets ni accolades" in problem
+
+
 def test_a_name_is_the_files(folder: Path) -> None:
     write(folder, "encombrants", "repondre", ["mon canapé"]).rename(folder / "canape.yml")
     (problem,) = problems(folder)

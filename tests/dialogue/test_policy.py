@@ -55,6 +55,14 @@ def test_a_threshold_that_every_sentence_passes_is_refused(threshold: str) -> No
         Thresholds.model_validate({**T.model_dump(), threshold: 0.0})
 
 
+@pytest.mark.parametrize(("lower", "upper"), [("confirmer", "accepter"), ("alerte", "urgence")])
+def test_a_threshold_that_passes_the_one_above_it_is_refused(lower: str, upper: str) -> None:
+    same = {**T.model_dump(), lower: 0.4, upper: 0.4}
+    assert Thresholds.model_validate(same)
+    with pytest.raises(ValueError, match=f"« {lower} » dépasse « {upper} »"):
+        Thresholds.model_validate({**same, lower: 0.41})
+
+
 def test_a_wish_for_a_human_is_heard_even_when_badly_recognised() -> None:
     verdict = decide(evidence(("demander_agent", T.agent), hearing=0.0), INTENTS, SETTINGS)
     assert verdict.decision == "transfer"

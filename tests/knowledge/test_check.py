@@ -159,6 +159,7 @@ def test_an_intent_of_the_towns_own(folder: Path, spoil: Spoil) -> None:
         ("reponses/mairie.yml", "relu_le: 2026-09-20", "relu_le: 2025-11-24", "pas été relue"),
         ("reponses/mairie.yml", "Je n'ai pas accès", "Bla " * 90 + "je n'ai pas accès", "long"),
         ("lieux/mairie.yml", "; PH off", "", "jours fériés"),
+        ("lieux/piscine.yml", "16:30-21:00", "21:00-16:30", "finit le lendemain"),
     ],
 )
 def test_a_warning_does_not_stop_the_town(
@@ -168,12 +169,6 @@ def test_a_warning_does_not_stop_the_town(
     assert warning.severity == "attention"
     assert words in warning.message
     assert warning in load_town(folder, today=TODAY).warnings
-
-
-def test_a_file_with_another_ending_is_not_passed_over_in_silence(folder: Path) -> None:
-    (folder / "lieux" / "parc.yml").rename(folder / "lieux" / "parc.yaml")
-    found = [one for one in check_town(folder, today=TODAY) if "prend fin" not in one.message]
-    assert [(one.file.name, one.severity) for one in found] == [("parc.yaml", "attention")]
 
 
 def test_missing_folder(tmp_path: Path) -> None:

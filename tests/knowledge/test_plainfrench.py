@@ -46,6 +46,8 @@ def test_plain_words_pass(text: str) -> None:
             "« sms »",
         ),
         (" ".join(["mot"] * 31) + ".", "31 mots", "Coupez-la"),
+        ("La carte <b>jeune</b> est gratuite.", "« <b> » ne se dit pas", "Enlevez-le"),
+        ("Tapez # pour finir.", "« # » ne se dit pas", "en mots"),
         ("Apportez votre CNI.", "« CNI »", "« carte d'identité »"),
         ("Adressez-vous au CCAS.", "« CCAS »", "centre d'action sociale"),
         ("Consultez le PLU de la ville.", "« PLU »", "plan local d'urbanisme"),

@@ -90,3 +90,18 @@ def test_a_price_behind_others_is_never_said(folder: Path, spoil: Spoil) -> None
     )
     assert "ce tarif n'est jamais dit" in found.message
     assert found.file.name == "piscine.yml"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "owner"),
+    [
+        ("lieux/piscine.yml", "[piscine,", "[Musée, piscine,", "lieux/musee.yml"),
+        ("services/sports.yml", "[service des", "[ccas, service des", "services/ccas.yml"),
+    ],
+)
+def test_a_name_that_another_place_or_service_has_is_named(
+    spoil: Spoil, name: str, old: str, new: str, owner: str
+) -> None:
+    (found,) = spoil(name, old, new)
+    assert found.severity == "attention"
+    assert f"est aussi un nom de {owner}" in found.message
