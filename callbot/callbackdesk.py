@@ -11,24 +11,21 @@ import asyncio
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from callbot import screenpop
 from callbot.callbackcall import CallbackCall
 from callbot.callbackevents import CallEvent, Happened, step_after
-from callbot.desk import Desk
+from callbot.callbackparts import CallbackParts
 from callbot.handover import Approach, Party
-from callbot.lines import LineServer
 from callbot.placedlines import PlacedLine
-from callbot.waiting import Waiting
+from callbot.upkeep import Tasks
 from common import logs
 from common.frenchnumbers import FrenchNumber, Refusal, french_number
 from dialogue.config import Phrases
-from dialogue.ports import Speaker
 from dialogue.promisewords import when_called
 from telephony import callbacksteps as cs
 from telephony.callbackrecord import (
@@ -41,7 +38,7 @@ from telephony.callbackrecord import (
 )
 from telephony.callbackrequests import Asked
 from telephony.callbacks import CallbackPolicy
-from telephony.callbacktimes import CallbackTimes, ServiceHours
+from telephony.callbacktimes import CallbackTimes
 from telephony.reception import Reception
 
 TICK_S = 10.0
@@ -55,32 +52,6 @@ LEGS = 2
 
 Decide: TypeAlias = Callable[[Callback, datetime, Collection[str]], cs.Step | None]
 """What the policy makes of an event; the numbers are those that are in a call with the town."""
-
-SendText: TypeAlias = Callable[[cs.SendText], Awaitable[bool]]
-
-
-@dataclass(frozen=True)
-class CallbackParts:
-    """What call-backs need of the other rooms."""
-
-    waiting: Waiting
-    desk: Desk
-    lines: LineServer
-    speaker: Speaker
-    phrases: Phrases
-    reception: Reception
-    hours: ServiceHours
-    zone: ZoneInfo
-    clock: Callable[[], datetime]
-    """Aware."""
-    service_name: Callable[[str], str]
-    """As it is spoken: « l'état civil »."""
-    own_numbers: Collection[str] = ()
-    """The town's, as E.164: calling them back would lead to the bot."""
-    pbx: bool = True
-    """The box is registered at one, where numbers can be dialled."""
-    send_text: SendText | None = None
-    """Keeps the text that gives a call-back up, under its ``key``; True once it is on disk."""
 
 
 class CallbackDesk:
@@ -97,13 +68,11 @@ class CallbackDesk:
         self._calls: dict[str, CallbackCall] = {}
         self._parked: dict[str, str | None] = {}
         """QUEUED, and waiting for a line; with the agent to be rung first."""
-        self._first: dict[str, str] = {}
-        """The agent who asked for it, and is rung first."""
         self._missing: dict[str, float] = {}
         """QUEUED and nowhere to be found, since when."""
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
         self._log = logs.get(part="callbacks")
 
     def renew(self, reception: Reception, phrases: Phrases, own_numbers: Collection[str]) -> None:
@@ -173,7 +142,7 @@ class CallbackDesk:
                 self.counted("asked")
                 self._note(replace(asked.callback, state=CallbackState.PLANNED), asked.callback)
             if asked.step is not None:
-                self._act(asked.step, None)
+                self._act(asked.step)
         await self._refresh()
         self._wake.set()
         return asked
@@ -222,10 +191,9 @@ class CallbackDesk:
 
     async def start_now(self, identifier: str, agent: str) -> cs.Step | None:
         """Call back at once, whatever the hour, this agent first; None when that is too late."""
-        self._first[identifier] = agent
-        step = await self.step(identifier, lambda one, now, _: self._policy.now(one, now))
-        self._first.pop(identifier, None)
-        return step
+        return await self.step(
+            identifier, lambda one, now, _: self._policy.now(one, now), first=agent
+        )
 
     async def settle(self, identifier: str, agent: str) -> cs.Step | None:
         """A person has done it outside this machine; None when that is too late, or too early."""
@@ -240,16 +208,21 @@ class CallbackDesk:
     # One step after the other
 
     async def step(
-        self, identifier: str, decide: Decide, call: CallbackCall | None = None
+        self,
+        identifier: str,
+        decide: Decide,
+        call: CallbackCall | None = None,
+        first: str | None = None,
     ) -> cs.Step | None:
         """Keep and do what the policy makes of an event; None when it does not apply any more.
 
         ``call`` is where it happened; without it, the actions are about the call in progress.
+        ``first`` is the agent who is rung first.
         """
         async with self._lock:
             step = await self._kept(identifier, decide)
             if step is not None:
-                self._act(step, call or self._calls.get(identifier))
+                self._act(step, call or self._calls.get(identifier), first)
         await self._refresh()
         return step
 
@@ -280,14 +253,22 @@ class CallbackDesk:
         if ended:
             self.counted(str(after.state))
 
-    def _act(self, step: cs.Step, call: CallbackCall | None) -> None:
+    def _act(
+        self, step: cs.Step, call: CallbackCall | None = None, first: str | None = None
+    ) -> None:
         for action in step.actions:
-            self._do(action, step.keep, call)
+            self._do(action, step.keep, call, first)
 
-    def _do(self, action: cs.CallbackAction, callback: Callback, call: CallbackCall | None) -> None:
+    def _do(
+        self,
+        action: cs.CallbackAction,
+        callback: Callback,
+        call: CallbackCall | None,
+        first: str | None,
+    ) -> None:
         match action:
             case cs.EnterQueue():
-                self._enter(callback, action.waited_s, self._first.get(callback.id))
+                self._enter(callback, action.waited_s, first)
             case cs.LeaveQueue():
                 self._parked.pop(callback.id, None)
                 self._parts.desk.callback_over(callback.queue_call)
@@ -301,7 +282,7 @@ class CallbackDesk:
             case cs.ReleaseStaff() if call is not None:
                 call.release_staff(self._last_words(action))
             case cs.SendText():
-                self._own(self._send_text(action))
+                self._tasks.passing(self._send_text(action))
             case cs.CallByHand():
                 self._log.warning("callback_by_hand", callback=callback.id, why=action.why)
             case _:
@@ -339,7 +320,7 @@ class CallbackDesk:
         parts = self._parts
         placed = CallbackCall(identifier, agent, approach, line, parts.speaker, parts.phrases, self)
         self._calls[identifier] = placed
-        self._own(self._staff_answered(placed))
+        self._tasks.passing(self._staff_answered(placed))
 
     def _enter(self, callback: Callback, waited_s: float, agent: str | None) -> None:
         """Wait for an agent; without a line, or with the last call still ending, wait for that."""
@@ -383,7 +364,7 @@ class CallbackDesk:
         def decide(callback: Callback, now: datetime, _: Collection[str]) -> cs.Step | None:
             return step_after(self._policy, callback, event, now)
 
-        self._own(self._follow(call, decide))
+        self._tasks.passing(self._follow(call, decide))
 
     async def _follow(self, call: CallbackCall, decide: Decide) -> cs.Step | None:
         """Nobody is left holding a receiver when nothing can be kept."""
@@ -421,9 +402,7 @@ class CallbackDesk:
         finally:
             for call in self._calls.values():
                 call.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._tasks.close()
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A full disk today is no reason to call nobody back tomorrow."""
@@ -481,13 +460,3 @@ class CallbackDesk:
         if found != self.callbacks:
             self.callbacks = found
             self.changed()
-
-    def _own(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._log.error("callback_failed", error=repr(error))

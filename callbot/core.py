@@ -20,7 +20,8 @@ from callbot.adminparts import admin_pages
 from callbot.admission import Level
 from callbot.assistant import Assistant, load_assistant
 from callbot.callbackactions import CallbackActions
-from callbot.callbackdesk import CallbackDesk, CallbackParts
+from callbot.callbackdesk import CallbackDesk
+from callbot.callbackparts import CallbackParts
 from callbot.consoleaccess import ConsoleAccess
 from callbot.database import DatabaseError
 from callbot.desk import CallHandover, Desk, Guest

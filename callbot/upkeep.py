@@ -14,33 +14,19 @@ AGAIN_S = 60.0
 """A service that failed is begun again after this time."""
 
 
-class Upkeep:
-    """Owns tasks of three kinds.
+class Tasks:
+    """Work of one call or one person, which ends by itself. A failure is logged, the others go
+    on."""
 
-    *passing*: of one call. A failure is logged, the others go on.
-    *service*: goes on as long as the core, and calls can do without it for a while: it is begun
-    again.
-    *vital*: goes on as long as the core, and its state cannot be trusted once it failed: the core
-    must stop taking calls and begin anew.
-    """
-
-    def __init__(self, failed: Callable[[], None]) -> None:
-        """``failed`` is called, maybe more than once, when a vital task has ended."""
-        self._failed = failed
-        self._tasks: set[asyncio.Task[None]] = set()
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
         self._log = logs.get()
 
-    def passing(self, work: Work) -> None:
-        """Run something that ends."""
-        self._run(self._logged(work))
-
-    def service(self, name: str, begin: Callable[[], Work]) -> None:
-        """Run what ``begin`` returns, and again when it fails."""
-        self._run(self._again(name, begin))
-
-    def vital(self, name: str, work: Work) -> None:
-        """Run what the core cannot be without."""
-        self._run(self._watched(name, work))
+    def passing(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run something, whatever comes of it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Cancel all, and wait for their ends."""
@@ -49,16 +35,33 @@ class Upkeep:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _run(self, work: Work) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error("task_failed", exc_info=error)
 
-    async def _logged(self, work: Work) -> None:
-        try:
-            await work
-        except Exception:
-            self._log.exception("task_failed")
+
+class Upkeep(Tasks):
+    """Those of the core, and two kinds more.
+
+    *service*: goes on as long as the core, and calls can do without it for a while: it is begun
+    again.
+    *vital*: goes on as long as the core, and its state cannot be trusted once it failed: the core
+    must stop taking calls and begin anew.
+    """
+
+    def __init__(self, failed: Callable[[], None]) -> None:
+        """``failed`` is called, maybe more than once, when a vital task has ended."""
+        super().__init__()
+        self._failed = failed
+
+    def service(self, name: str, begin: Callable[[], Work]) -> None:
+        """Run what ``begin`` returns, and again when it fails."""
+        self.passing(self._again(name, begin))
+
+    def vital(self, name: str, work: Work) -> None:
+        """Run what the core cannot be without."""
+        self.passing(self._watched(name, work))
 
     async def _again(self, name: str, begin: Callable[[], Work]) -> None:
         while True:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from callbot import waitingrecords
 from callbot.callbackactions import CallbackActions
-from callbot.callbackdesk import CallbackDesk, CallbackParts
+from callbot.callbackdesk import CallbackDesk
+from callbot.callbackparts import CallbackParts
 from callbot.database import Database
 from callbot.desk import Desk
 from callbot.lines import LineServer

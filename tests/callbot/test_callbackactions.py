@@ -49,6 +49,23 @@ def test_an_agent_who_wants_it_now_is_rung_whatever_the_hour(tmp_path: Path) -> 
     play(story, tmp_path, owners, ANNE, BRUNO, start=EVENING)
 
 
+def test_an_agent_whose_wish_could_not_be_kept_is_not_rung_for_it_later(tmp_path: Path) -> None:
+    async def story(hall: TownHall) -> None:
+        asked, keep = await hall.ask(), hall.waiting.keep
+
+        async def full(callback: Callback) -> bool:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        hall.waiting.keep = full  # type: ignore[method-assign]
+        with pytest.raises(sqlite3.Error):
+            await hall.actions.now(asked.callback.id, "bruno")
+        hall.waiting.keep = keep  # type: ignore[method-assign]
+        assert (await hall.until(STATE.DONE)).agent == "anne"
+
+    owners = {ANNE.target: owner(), BRUNO.target: owner(), HOME: owner(key="")}
+    play(story, tmp_path, owners, ANNE, BRUNO, start=EVENING)
+
+
 def test_an_agent_takes_one_that_waits_already(tmp_path: Path) -> None:
     async def story(hall: TownHall) -> None:
         hall.desk.set_presence("anne", Presence.BREAK)
