@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from callbot import settings as settings_module
 from callbot.examplecheck import contradictions
 from callbot.paths import Paths
 from callbot.publishing.links import check_links
@@ -17,7 +16,7 @@ from callbot.settingschecks import check_settings
 from callbot.textcheck import CheckedText, TextReport, check_texts
 from callbot.unreadfiles import check_unread
 from callbot.wordcheck import check_alarm_words, check_elsewhere_words
-from common.yamlfile import ConfigError, Problem
+from common.yamlfile import ConfigError, Problem, load
 from dialogue.config import load_dialogue_settings, load_phrases
 from dialogue.goldenfile import Names, check_goldens
 from dialogue.intents import load_intents
@@ -66,7 +65,7 @@ def check_all(paths: Paths) -> Report:
 def check_content(paths: Paths) -> Report:
     """Check what the files say, wherever they lie; never raises ConfigError."""
     problems = check_unread(paths.config)
-    settings = _collect(problems, lambda: settings_module.load(paths))
+    settings = _collect(problems, lambda: load(paths.settings_file, Settings))
     if settings is not None:
         problems += check_settings(settings, paths)
     registered = settings is None or settings.value.telephonie.enregistrement is not None

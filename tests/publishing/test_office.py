@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from callbot.publishing.checker import Checker
+from callbot.publishing.checker import Checker, problems_of
 from callbot.publishing.drafts import Drafts
 from callbot.publishing.job import Job
 from callbot.publishing.office import PublishingOffice
@@ -131,6 +131,12 @@ def test_only_files_of_the_configuration_can_be_written(town: Town, path: str) -
 
     with_office(town, work)
     assert not Drafts(town.paths.drafts).all()
+
+
+def test_a_sound_configuration_has_no_error_beside_texts_that_are_not_saved(town: Town) -> None:
+    pool = (town.paths.config / POOL).read_text("utf-8")
+    found = problems_of(town.paths, {POOL: pool.replace("9:00", "8:00")})
+    assert [problem for problem in found if problem.severity == "erreur"] == []
 
 
 def test_a_text_is_checked_in_place_and_nothing_is_written(town: Town) -> None:
