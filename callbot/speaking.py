@@ -67,7 +67,7 @@ async def _serve(options: argparse.Namespace, engine: Engine, store: PromptStore
 
 def end_with_thread(failed: threading.ExceptHookArgs) -> None:
     """Leave the place to a new process: without its rendering thread this one would be mute."""
-    logs.get().error("thread_failed", error=repr(failed.exc_value))
+    logs.get().error("thread_failed", exc_info=failed.exc_value)
     os._exit(THREAD_EXIT)
 
 
