@@ -42,7 +42,7 @@ def opening(paths: Paths, report: Report, say: Callable[[str], None]) -> tuple[S
     good = None
     if active is not None:
         _use_its_model(paths, active.manifest.model)
-        same = tree.hashes(active.config) == edited
+        same = not report.errors and tree.hashes(active.config) == edited
         found = report if same else check_all(Paths(active.config, paths.var))
         good = found.settings if not found.errors else None
     if report.errors:

@@ -64,6 +64,14 @@ def test_a_start_checks_no_version_that_says_what_was_just_checked(
     assert [paths.config.resolve() for paths in checked] == [served]
 
 
+def test_a_link_that_leads_out_keeps_no_version_from_being_served(town: Town) -> None:
+    publish(town.paths, Wish("x", "y"), Reporter())
+    (town.paths.config / "ville" / "ailleurs.yml").symlink_to("/etc/hostname")
+    served, said = opened(town)
+    assert served.config == Versions(town.paths.versions).active_config
+    assert "garde la version" in said
+
+
 def test_without_any_version_mistakes_keep_it_from_starting(town: Town) -> None:
     town.edit(POOL, "horaires:", "horraires:")
     with pytest.raises(UnfitError) as raised:
