@@ -1,9 +1,9 @@
 """Fit the weights of ``asr/endings.py``: python -m bench.fit_endings [MANIFEST.jsonl]
 
-The town's examples are split in two; each half is judged by counts of the other, at every word.
-With a manifest (``text``), prints how long its sentences are waited for without their marks, and
-how often one that pauses after any of its words is answered too soon: such pauses last 0.3 s and
-more, 0.7 s in the mean.
+The town's examples and what callers say in its golden conversations are split in two; each half is
+judged by counts of the other, at every word. With a manifest (``text``), prints how long its
+sentences are waited for without their marks, and how often one that pauses after any of its words
+is answered too soon: such pauses last 0.3 s and more, 0.7 s in the mean.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import numpy as np
 from asr.endings import Endings
 from asr.endpointing import OPEN, EndOfTurn
 from bench.fit_confidence import fit
+from callbot.assistant import load_assistant
 from callbot.checks import service_names
+from callbot.golden import load
 from callbot.paths import Paths
 from dialogue.intents import load_intents
 
@@ -55,7 +57,13 @@ def main(arguments: list[str]) -> None:
     paths = Paths.choose()
     intents = load_intents(paths.intents, service_names(paths))
     examples = [text for name in intents.names for text in intents.examples(name)]
-    print("weights", ", ".join(f"{weight:.2f}" for weight in weights(examples)))
+    told = [
+        turn.dit
+        for placed in load(paths, load_assistant(paths))
+        for turn in placed.golden.tours
+        if turn.dit
+    ]
+    print("weights", ", ".join(f"{weight:.2f}" for weight in weights([*examples, *told])))
     if not arguments:
         return
     policy = EndOfTurn(endings=Endings(examples))

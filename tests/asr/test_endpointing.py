@@ -190,8 +190,15 @@ def test_words_that_come_late_in_requests_speak_for_an_end() -> None:
 def test_a_beginning_that_only_says_what_for_goes_on() -> None:
     endings = Endings(EXAMPLES)
     begun, whole = "Pour venir à la piscine municipale", "Je viens à la piscine municipale comment"
-    assert endings.evidence(begun)[-1] == 1.0 and endings.evidence(whole)[-1] == 0.0
+    assert endings.evidence(begun)[-2] == 1.0 and endings.evidence(whole)[-2] == 0.0
     assert endings.likely(begun) < endings.likely(f"{begun}, on fait comment, samedi")
+
+
+def test_what_leans_on_the_answer_before_is_mostly_whole() -> None:
+    endings = Endings(EXAMPLES)
+    for follow_up in ("samedi", "le musée", "pour un enfant"):
+        assert endings.likely(f"et {follow_up}") > endings.likely(follow_up)
+    assert endings.likely("je viens et samedi") < endings.likely("et samedi")
 
 
 def test_endings_are_probabilities_and_know_nothing_of_no_words() -> None:
