@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,23 +23,23 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from asr.audio import Samples, levelled, samples_of
+from asr.comparing import Comparison, Tokens
 from asr.confidence import WHISPER_BASE, Evidence, Logistic
 from asr.dictated import Likelihoods
-from asr.frenchmodel import FrenchModel, french_files
+from asr.frenchmodel import french_model
 from asr.guard import GuardSettings, echoes, is_loop, tidy, without_inventions
 from asr.languages import FRENCH, LanguageSettings, language_of
 from asr.model_files import check_model
 from asr.repair import Rival
 from asr.silence import SpeechDetector
-from asr.weights import FormatError
 from common.audio import SAMPLE_RATE
-from common.logs import get
 
 FULL_WINDOW_S = 30.0
 _MODEL_TOKENS = 448
+_FEWEST_FRAMES = 2
+"""Of 10 ms, of an alignment that is not wanted."""
 _LEAST = 1e-9
 """A probability that no logarithm minds."""
-_log = get(room="asr")
 
 Rivals: TypeAlias = Callable[[Sequence[str]], Sequence[Rival]]
 """Gives other readings of some hypotheses, of which the first one is what was heard."""
@@ -96,6 +96,8 @@ class EngineSettings:
     fewest_rivals: int = 2
     rounds: int = 2
     """Of comparing: what was put right once may be put right elsewhere."""
+    overlooked: float = 1.0
+    """Nats by which another text may be likelier than the last hypothesis of the decoder."""
     language: LanguageSettings = field(default_factory=LanguageSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     confidence: Logistic = WHISPER_BASE
@@ -160,6 +162,8 @@ class _Decoding:
     """False when the decoder was stopped by the bound on its length."""
     sound: _Sound
     prompt: tuple[int, ...]
+    likelihoods: Mapping[Tokens, float] = field(default_factory=dict)
+    """Of the hypotheses: sums of logarithms."""
 
     @property
     def text(self) -> str:
@@ -189,7 +193,7 @@ class WhisperEngine:
             raise ModelError("\n".join(problems))
         os.environ["HF_HUB_OFFLINE"] = "1"
         device, compute_type = _device(self._settings)
-        french = _reduced(folder) if self._settings.french_only else None
+        french = french_model(folder) if self._settings.french_only else None
         self._tokens = french.tokens if french else None
         adapted = french is not None and french.adapted
         self._window = self._settings.adapted_window if adapted else self._settings.window
@@ -275,14 +279,12 @@ class WhisperEngine:
         """Return the reading that is likeliest once what is expected counts."""
         if not heard.text:
             return heard
+        text, comparison = heard.text, self._comparison(decoding, hint)
         _check_wanted(hint)
-        text = heard.text
         if hint.again is not None:
-            text = hint.again(
-                (text, *decoding.hypotheses[1:]), partial(self._likelihoods, decoding)
-            )
+            text = hint.again((text, *decoding.hypotheses[1:]), comparison.likelihoods)
         if hint.rivals is not None and self._in_doubt(decoding, hint):
-            text = self._likeliest(text, decoding, hint, hint.rivals)
+            text = self._likeliest(text, decoding.hypotheses[1:], comparison, hint.rivals)
         if text == heard.text:
             return heard
         return replace(heard, text=text, repaired=True, before=heard.text)
@@ -292,37 +294,40 @@ class WhisperEngine:
         s = self._settings
         return bool(hint.words) or s.lost_logprob <= decoding.avg_logprob <= s.sure_logprob
 
-    def _likeliest(self, text: str, decoding: _Decoding, hint: Hint, rivals: Rivals) -> str:
+    def _likeliest(
+        self, text: str, others: Sequence[str], comparison: Comparison, rivals: Rivals
+    ) -> str:
         """Return the reading that beats ``text``, then what beats that one."""
         s = self._settings
         affordable = max(s.fewest_rivals, s.compared_words // len(text.split()))
-        others = decoding.hypotheses[1:]
         for _ in range(s.rounds):
-            proposed = rivals((text, *others))[:affordable]
-            if not proposed:
-                break
-            _check_wanted(hint)
-            own, *found = self._likelihoods(decoding, [text, *(r.asked for r in proposed)])
-            leads = [
-                (likelihood + rival.margin - own, rival.text)
-                for likelihood, rival in zip(found, proposed, strict=True)
-            ]
-            lead, best = max(leads)
-            if lead <= 0.0:
+            best = comparison.likeliest(text, rivals((text, *others))[:affordable])
+            if best == text:
                 break
             text, others = best, ()  # they would undo what was put right
         return text
 
-    def _likelihoods(self, decoding: _Decoding, texts: Sequence[str]) -> list[float]:
+    def _comparison(self, decoding: _Decoding, hint: Hint) -> Comparison:
+        """Return how other texts for a sound compare."""
+
+        def ask(texts: Sequence[Tokens]) -> list[float]:
+            _check_wanted(hint)
+            return self._likelihoods(decoding, texts)
+
+        return Comparison(decoding.likelihoods, self._tokens_of, ask, self._settings.overlooked)
+
+    def _tokens_of(self, text: str) -> Tokens:
+        return tuple(self._to_model(self._tokenizer.encode(f" {text}")))
+
+    def _likelihoods(self, decoding: _Decoding, texts: Sequence[Tokens]) -> list[float]:
         """Return how likely the model finds each text for a sound, as a sum of logarithms."""
-        tokens = [self._to_model(self._tokenizer.encode(f" {text}")) for text in texts]
         # The alignment is not wanted, but it is made of the likelihood of each token.
         encoded = np.repeat(np.array(decoding.sound.encoded), len(texts), axis=0)
         results = self._model.model.align(
             ctranslate2.StorageView.from_array(encoded),
             list(decoding.prompt[:-1]),
-            tokens,
-            decoding.sound.frames,
+            list(map(list, texts)),
+            _FEWEST_FRAMES,
         )
         return [
             math.fsum(math.log(max(probability, _LEAST)) for probability in result.text_token_probs)
@@ -418,15 +423,19 @@ class WhisperEngine:
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
+        likelihoods = {
+            tuple(ids): score * len(ids) ** s.length_penalty
+            for ids, score in zip(result.sequences_ids, result.scores, strict=True)
+        }
         tokens = result.sequences_ids[0]
-        total = result.scores[0] * len(tokens) ** s.length_penalty
         return _Decoding(
             hypotheses=tuple(self._text(ids) for ids in result.sequences_ids),
-            avg_logprob=total / (len(tokens) + 1),
+            avg_logprob=likelihoods[tuple(tokens)] / (len(tokens) + 1),
             no_speech_prob=result.no_speech_prob,
             complete=len(prompt) + len(tokens) < longest,
             sound=sound,
             prompt=tuple(prompt),
+            likelihoods=likelihoods,
         )
 
     def _to_model(self, tokens: list[int]) -> list[int]:
@@ -463,15 +472,6 @@ class WhisperEngine:
 def _check_wanted(hint: Hint) -> None:
     if not hint.wanted():
         raise _WithdrawnError
-
-
-def _reduced(folder: Path) -> FrenchModel | None:
-    """Return the model with the tokens of French, or nothing where that cannot be done."""
-    try:
-        return french_files(folder)
-    except (FormatError, OSError) as error:
-        _log.info("model_used_as_it_is", reason=str(error))
-        return None
 
 
 def _device(settings: EngineSettings) -> tuple[str, str]:

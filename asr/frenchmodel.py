@@ -88,6 +88,15 @@ class FrenchModel:
     """Its weights are those that :mod:`asr.adaptation` corrects, and are corrected."""
 
 
+def french_model(folder: Path) -> FrenchModel | None:
+    """Return the model with the tokens of French, or nothing where that cannot be done."""
+    try:
+        return french_files(folder)
+    except (FormatError, OSError) as error:
+        _log.info("model_used_as_it_is", reason=str(error))
+        return None
+
+
 def french_files(folder: Path, correction: Path = CORRECTION) -> FrenchModel:
     """Return the files of the model in ``folder`` without foreign tokens, and what is left.
 
