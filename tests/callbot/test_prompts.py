@@ -63,6 +63,15 @@ def test_the_question_about_every_street_is_rendered() -> None:
     asked = [ASSISTANT.phrases.say("rue_verifier", rue=street) for street in near]
     assert asked and set(asked) <= set(street_sentences(ASSISTANT))
 
+    async def scene() -> None:
+        speech = Speech()
+        rehearsal = Rehearsal(cast(SpeechClient, speech), at_noon(), nothing_asked)
+        task = asyncio.create_task(rehearsal.run())
+        await until(lambda: set(asked) <= speech.idle)
+        task.cancel()
+
+    virtual_time.run(scene())
+
 
 def test_the_known_part_of_a_sentence_with_a_number_is_rendered() -> None:
     assert "D'accord." in set(other_sentences(ASSISTANT, ASSISTANT.clock()))

@@ -23,6 +23,8 @@ RANKINGS = {
     "grblx": [("encombrants", 0.1), ("hors_sujet", 0.1)],
     "oui": [("affirmer", 0.9)],
     "non": [("refuser", 0.9)],
+    "un agent de la piscine samedi": [("demander_agent", 0.9)],
+    "un trou dans ma clôture": [("hors_sujet", 0.2)],
 }
 NOTICE = FakeReply(
     "L'urbanisme est fermé. Il rouvre lundi.", ("services/urbanisme#horaires",), None
@@ -33,7 +35,7 @@ class Hall:
     """A conversation with a town hall where some services are closed."""
 
     def __init__(self, *closed: str, rings: bool, called_back: bool = True) -> None:
-        facts = FakeFacts()
+        self.facts = facts = FakeFacts()
         facts.closed = {service: Closed(NOTICE, rings) for service in closed}
         errands = Errands(callbacks=FakeCallBacks() if called_back else None)
         self.manager = DialogueManager(
@@ -51,7 +53,7 @@ class Hall:
         return await self.manager.turn(Heard(text, 0.9), NOW)
 
 
-async def test_a_telephone_that_rings_at_any_hour_is_tried_after_the_notice():
+async def test_a_telephone_that_rings_at_any_hour_is_tried_after_the_notice() -> None:
     plan = await Hall("urbanisme", rings=True).say("un agent de l'urbanisme")
     assert plan.text == (
         "L'urbanisme est fermé. Il rouvre lundi. "
@@ -61,7 +63,7 @@ async def test_a_telephone_that_rings_at_any_hour_is_tried_after_the_notice():
     assert "services/urbanisme#horaires" in plan.sources
 
 
-async def test_an_empty_office_is_not_rung_and_a_call_back_is_offered():
+async def test_an_empty_office_is_not_rung_and_a_call_back_is_offered() -> None:
     hall = Hall("urbanisme", rings=False)
     plan = await hall.say("un agent de l'urbanisme")
     assert plan.text.startswith("L'urbanisme est fermé. Il rouvre lundi.")
@@ -72,20 +74,36 @@ async def test_an_empty_office_is_not_rung_and_a_call_back_is_offered():
     assert hall.manager.promised
 
 
-async def test_where_nobody_calls_back_the_direct_number_is_told():
+async def test_what_was_to_be_said_before_the_transfer_is_still_said() -> None:
+    hall, text = Hall("urbanisme", rings=False), "un trou dans ma clôture"
+    said = FakeReply("Une clôture se déclare.", ("reponses/cloture",), "urbanisme", "transfer")
+    hall.facts.found[text] = said
+    plan = await hall.say(text)
+    assert plan.text.startswith(f"{said.text} {NOTICE.text}")
+    assert plan.then == "listen"
+
+
+async def test_the_record_keeps_which_place_and_day_were_named() -> None:
+    hall = Hall("sports", "accueil", rings=False)
+    plan = await hall.say("un agent de la piscine samedi")
+    assert plan.text.startswith(NOTICE.text)
+    assert (plan.lieu, plan.jour) == ("piscine", "samedi")
+
+
+async def test_where_nobody_calls_back_the_direct_number_is_told() -> None:
     plan = await Hall("urbanisme", rings=False, called_back=False).say("un agent de l'urbanisme")
     assert plan.then == "listen"
     assert plan.text.startswith("L'urbanisme est fermé. Il rouvre lundi.")
 
 
-async def test_an_open_service_is_rung_as_ever():
+async def test_an_open_service_is_rung_as_ever() -> None:
     plan = await Hall("accueil", rings=False).say("un agent de l'urbanisme")
     assert plan.then == "transfer"
     assert "fermé" not in plan.text
 
 
 @pytest.mark.parametrize("rings", [True, False])
-async def test_key_zero_and_silence_tell_the_same(rings: bool):
+async def test_key_zero_and_silence_tell_the_same(rings: bool) -> None:
     hall = Hall("accueil", rings=rings)
     expected = "transfer" if rings else "listen"
     assert hall.manager.agent(NOW).then == expected
@@ -95,7 +113,7 @@ async def test_key_zero_and_silence_tell_the_same(rings: bool):
     assert plan.text.startswith(NOTICE.text)
 
 
-async def test_an_emergency_is_put_through_at_any_hour():
+async def test_an_emergency_is_put_through_at_any_hour() -> None:
     hall = Hall("accueil", rings=False)
     await hall.say("au feu")
     plan = await hall.say("oui")
@@ -103,7 +121,7 @@ async def test_an_emergency_is_put_through_at_any_hour():
     assert "fermé" not in plan.text
 
 
-async def test_a_caller_who_was_not_understood_hears_the_notice_too():
+async def test_a_caller_who_was_not_understood_hears_the_notice_too() -> None:
     hall = Hall("accueil", "proprete", rings=False)
     await hall.say("grblx")
     plan = await hall.say("grblx")
