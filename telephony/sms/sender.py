@@ -118,7 +118,11 @@ class Sender:
     async def _begin(self, text: Text) -> bool:
         """Take one message in hand; False when no gateway is free for it."""
         await self._slots.acquire()
-        await self._paced()
+        try:
+            await self._paced()
+        except asyncio.CancelledError:
+            self._slots.release()
+            raise
         way = self._ways.pick(self._clock())
         if way is None:
             self._slots.release()

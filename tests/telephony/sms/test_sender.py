@@ -46,6 +46,9 @@ class World:
 
     def start(self) -> None:
         self.sender = Sender(self.outbox, self._gateways, self._rules, clock)
+        self.run_again()
+
+    def run_again(self) -> None:
         self._task = asyncio.create_task(self.sender.run())
 
     async def stop(self) -> None:
@@ -110,6 +113,21 @@ def test_the_gateways_pace_is_kept(tmp_path: Path) -> None:
                 assert (later - first).total_seconds() > 9.4
             assert (times[-1] - times[0]).total_seconds() < 101
             assert len({identifier for identifier, _ in gateway.taken}) == 200
+
+    run(story())
+
+
+def test_a_sender_that_is_run_again_has_all_its_hand_overs(tmp_path: Path) -> None:
+    async def story() -> None:
+        gateway, rules = ToldGateway(), replace(ROOMY, pace_per_s=0.1, in_flight=1)
+        async with world(tmp_path, gateway, rules=rules) as made:
+            await made.submit(3)
+            await asyncio.sleep(5)
+            assert len(gateway.taken) == 2
+            await made.stop()
+            made.run_again()
+            await asyncio.sleep(60)
+            assert len(gateway.taken) == 3
 
     run(story())
 
