@@ -1,4 +1,4 @@
-"""A multilingual Whisper model with the tokens of French only.
+"""A multilingual Whisper model with the tokens of French only, and without those of instants.
 
 Each step of the decoder scores every token of the vocabulary, and a caller in France needs a third
 of them: without the others a step takes about a third less time, and no word of another script can
@@ -9,6 +9,7 @@ those it is for; the files on disk stay as they are.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ TOKENS: Final = Path(__file__).with_name("french_tokens.bin")
 
 _OF_TOKENS: Final = ("decoder/embeddings/", "decoder/projection/")
 """Weights with a row for each token."""
+_INSTANT: Final = re.compile(r"<\|[0-9]+\.[0-9]{2}\|>")
+"""One of 1501 tokens for when something was said, which is never asked."""
 _VOCABULARY: Final = "vocabulary.json"
 _ID_LISTS: Final = ("lang_ids", "suppress_ids", "suppress_ids_begin")
 _log = get(room="asr")
@@ -111,7 +114,12 @@ def french_files(folder: Path, correction: Path = CORRECTION) -> FrenchModel:
         raise FormatError(str(error)) from error
     if not isinstance(vocabulary, list) or len(vocabulary) <= TEXT_TOKENS + 1:
         raise FormatError("no multilingual vocabulary")
-    tokens = Tokens(french_tokens(len(vocabulary)), vocabulary)
+    kept = [
+        token
+        for token in french_tokens(len(vocabulary))
+        if not _INSTANT.fullmatch(vocabulary[token])
+    ]
+    tokens = Tokens(kept, vocabulary)
     for name in _ID_LISTS:
         if name in config:
             config[name] = tokens.known(config[name])

@@ -62,6 +62,15 @@ def test_the_rows_of_french_are_kept_and_nothing_else_changes(model: Path) -> No
     assert json.loads(files["vocabulary.json"]) == [f"t{token}" for token in kept]
 
 
+def test_tokens_of_instants_are_left_out(model: Path) -> None:
+    vocabulary = [f"t{n}" for n in range(SIZE)]
+    vocabulary[-3:] = ["<|fr|>", "<|0.00|>", "<|29.98|>"]
+    (model / "vocabulary.json").write_text(json.dumps(vocabulary))
+    french = french_files(model)
+    assert french.tokens.kept == french_tokens(SIZE)[:-2]
+    assert json.loads(french.files["vocabulary.json"])[-1] == "<|fr|>"
+
+
 def test_the_numbers_in_the_configuration_follow(model: Path) -> None:
     french = french_files(model)
     config, tokens = json.loads(french.files["config.json"]), french.tokens
