@@ -75,5 +75,5 @@ def _bot(assistant: Assistant, engine: Engine) -> Bot:
 
 
 def _named(assistant: Callable[[], Assistant], intent: str) -> str:
-    subject = assistant().intents.subject(intent)
-    return (subject or intent.replace("_", " ")).capitalize()
+    title = assistant().intents.title(intent)
+    return title[:1].upper() + title[1:]

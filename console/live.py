@@ -249,9 +249,10 @@ class LiveBoard:
             return
         others = (other for other in known.turns if other.n != turn.n)
         turns = tuple(sorted((*others, turn), key=lambda one: one.n))
-        self._put(
-            replace(known, turns=turns, pending="", service=turn.service or known.service), "turn"
-        )
+        told = replace(known, turns=turns, pending="")
+        card = told.card
+        meant = card.service if card else None
+        self._put(replace(told, service=meant or known.service), "turn")
 
     def details(self, call: str, details: Mapping[str, str]) -> None:
         """All that the caller gave for the request: French name to value, such as « rue »."""

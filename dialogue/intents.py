@@ -93,6 +93,12 @@ class Intents:
         found = self.files.get(intent)
         return found.confirmer if found else None
 
+    def title(self, intent: str) -> str:
+        """Return what staff read for an intent: its subject, else its description, else its id."""
+        found = self.files.get(intent)
+        written = (found.confirmer or found.description.strip()) if found else ""
+        return written or intent.replace("_", " ")
+
     def examples(self, intent: str) -> tuple[str, ...]:
         """Return what callers say, on one line each."""
         found = self.files.get(intent)

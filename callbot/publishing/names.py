@@ -19,7 +19,7 @@ class TownNames:
         town, intents = assistant.facts.town, assistant.intents
         for names, now in (
             (self.services, {name: service.name for name, service in town.services.items()}),
-            (self.intents, {name: intents.subject(name) or name for name in intents.names}),
+            (self.intents, {name: intents.title(name) for name in intents.names}),
             (self.places, {name: place.short for name, place in town.places.items()}),
         ):
             names.clear()

@@ -89,6 +89,15 @@ def test_asking_for_a_human_does_not_hide_the_matter(board: LiveBoard) -> None:
     assert (card.intent, card.service) == ("carte_identite_passeport", "etat_civil")
 
 
+def test_a_goodbye_does_not_change_the_service(board: LiveBoard) -> None:
+    start(board)
+    board.turn("c1", a_turn(1, service="proprete"))
+    board.turn("c1", a_turn(2, "merci", intent="refuser", decision="social", service="accueil"))
+    assert board.snapshot().calls[0].service == "proprete"
+    board.call_ended("c1", outcome="answered", at=at(2))
+    assert board.snapshot().finished[0].service == "proprete"
+
+
 def test_a_reader_takes_only_what_it_missed(board: LiveBoard) -> None:
     start(board)
     seen = board.number

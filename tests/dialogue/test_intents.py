@@ -52,6 +52,15 @@ def test_reads_what_the_dialogue_asks(folder: Path) -> None:
     assert intents.subject("affirmer") is None
 
 
+def test_staff_read_what_an_intent_is_about_and_not_its_id(folder: Path) -> None:
+    write(folder, "encombrants", "repondre", ["mon canapé"], "confirmer: l'enlèvement\n")
+    write(folder, "repeter", "social", ["pardon ?"], "description: veut réentendre\n")
+    intents = load_intents(folder, SERVICES)
+    assert intents.title("encombrants") == "l'enlèvement"
+    assert intents.title("repeter") == "veut réentendre"
+    assert intents.title("nlu_fallback") == "nlu fallback"
+
+
 def test_an_intent_that_rasa_alone_knows_is_off_topic() -> None:
     intents = Intents({})
     assert intents.behaviour("nlu_fallback") == "hors_sujet"
