@@ -46,6 +46,22 @@ def test_a_message_is_offered_after_a_refused_call_back() -> None:
     assert messages.kept == []
 
 
+def test_words_over_the_instructions_do_not_keep_the_tone_from_coming() -> None:
+    async def script(caller: Caller) -> None:
+        await reach_the_offer(caller)
+        await caller.press("1")
+        while not caller.line.playing:
+            await asyncio.sleep(0.01)
+        await caller.speak("la piscine samedi", lasting=0.3, confirmed=False)
+        while not caller.conversation._message.taking:
+            await asyncio.sleep(0.01)
+        caller.hang_up()
+
+    caller = call(script, Errands(messages=FakeMessages()))
+    assert caller.line.said[-1] == BIP
+    assert "la piscine samedi" not in [turn.heard for turn in caller.recorder.turns]
+
+
 def test_a_tone_tells_when_to_speak() -> None:
     async def script(caller: Caller) -> None:
         await reach_the_offer(caller)
