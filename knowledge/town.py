@@ -32,7 +32,8 @@ from knowledge.procedureguide import ProcedureGuide
 from knowledge.replies import Reply, preceded
 from knowledge.weekwords import week_sentence
 from knowledge.wording import Asked, hours_reply, now_reply, still_to_come
-from knowledge.writtenhours import dates_text, week_text
+from knowledge.writtenhours import week_text
+from knowledge.writtenplaces import hours_text, place_text, service_text
 
 __all__ = ["PlaceMention", "Reply", "Town", "load_town"]
 
@@ -98,8 +99,8 @@ class Town:
         week = week_sentence(noun, self.service_hours(service), self._today(now))
         said = f"Le numéro direct {noun.of} est le {desk.phone}. {week}".strip()
         sources = (f"services/{service}#telephone", f"services/{service}#horaires")
-        hours_text = self.service_hours_text(service, now)
-        sms = self._service_sms(desk, f"Horaires : {hours_text}." if hours_text else "")
+        written = self.service_hours_text(service, now)
+        sms = service_text(desk, f"Horaires : {written}." if written else "")
         return Reply(said, sources if week else sources[:1], service, sms, "answer", True)
 
     def closed(self, service: str, now: datetime) -> Reply | None:
@@ -311,13 +312,13 @@ class Town:
         if named is not None and f"services/{named}" in self._hours:
             asked = Asked(self.service_noun(named), self.service_hours(named), now, yes_no)
             jour, source = still_to_come(asked, jour), f"services/{named}#horaires"
-            sms = self._service_sms(self.services[named], self._hours_text(asked, jour))
+            sms = service_text(self.services[named], hours_text(asked, jour))
             return Reply(hours_reply(asked, jour), (source,), named, sms, "answer")
         place = self.places[lieu or self._default_place(named)]
         noun, opening = self.place_noun(place.id), self.place_hours(place.id)
         asked = Asked(noun, opening, now, yes_no, place.hours_note)
         jour, source = still_to_come(asked, jour), f"lieux/{place.id}#horaires"
-        sms = self._place_sms(place, self._hours_text(asked, jour))
+        sms = place_text(place, hours_text(asked, jour))
         return Reply(hours_reply(asked, jour), (source,), place.service, sms, "answer")
 
     def _address_answer(self, text: str, lieu: str | None) -> Reply:
@@ -332,7 +333,7 @@ class Town:
         if place.access:
             said += f" {place.access}"
         source = f"lieux/{place.id}#adresse"
-        return Reply(said, (source,), service, self._place_sms(place, place.access), "answer", True)
+        return Reply(said, (source,), service, place_text(place, place.access), "answer", True)
 
     def _contact_answer(self, text: str, lieu: str | None) -> Reply:
         named = self.find_service(text)
@@ -368,7 +369,7 @@ class Town:
                 said = case.text
                 break
         source = f"lieux/{lieu}#tarifs"
-        sms = self._place_sms(place, place.prices)
+        sms = place_text(place, place.prices)
         return Reply(said, (source,), place.service, sms, "answer")
 
     def _choose(
@@ -426,23 +427,6 @@ class Town:
     def _default_place(self, service: str | None) -> str:
         return self.services[service].place if service else self._file.main_place
 
-    def _place_sms(self, place: Place, facts: str | None) -> str:
-        """The place and how to get there, to be read after the name of the town."""
-        title = Noun(place.name, place.feminine).title
-        phone = f"Tél. {place.phone}" if place.phone else ""
-        return _joined(f"{title}, {place.address}.", facts or "", phone)
-
-    def _service_sms(self, service: Service, hours: str) -> str:
-        return _joined(f"{service.name} : {service.phone}.", hours)
-
-    def _hours_text(self, asked: Asked, day: DayMention | None) -> str:
-        """The days that were asked for, then the usual week."""
-        dates = dates_text(asked.hours, day.dates[:3]) if day else ""
-        week = week_text(asked.hours, asked.today)
-        return _joined(
-            f"{dates.capitalize()}." if dates else "", f"Horaires : {week}." if week else ""
-        )
-
     def _opening(self, place: str, day: date) -> tuple[time, time] | None:
         """When a place opens and closes on ``day``."""
         spans = hours.spans_on(self.place_hours(place), day)
@@ -470,10 +454,6 @@ def load_town(
     if data.errors:
         raise ConfigError(data.errors)
     return Town(data)
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _asks_yes_no(text: str) -> bool:
