@@ -14,25 +14,10 @@ from callbot.noisyexamples import learning, studio
 from callbot.noisyexamples.store import HearingStore
 from callbot.paths import Paths
 from callbot.settings import Settings
-from dialogue.intents import Intents
 from tts.voicefiles import VoiceError
 
-FOLDER = "entendus"
-"""Under ``var``."""
 LEAST = 200
 """Hearings below which no comparison says anything."""
-
-
-def hardened(intents: Intents, paths: Paths) -> Intents:
-    """Return what is to be learnt: the intents, with what was heard where that was found to help.
-
-    What was heard of an example that is no longer in the YAML is left out.
-    """
-    store = _store(paths)
-    choice = store.choice()
-    if choice is None or not choice.learnt:
-        return intents
-    return learning.with_heard(intents, learning.learnable(intents, store.all()))
 
 
 def harden(
@@ -49,7 +34,7 @@ def harden(
     Raises:
         CommandError: no voice, no recogniser or no Rasa is there to do it with.
     """
-    store, intents = _store(paths), assistant.intents
+    store, intents = HearingStore.of(paths), assistant.intents
     _record(assistant, settings, paths, most, say)
     hearings = store.all()
     if len(hearings) < LEAST:
@@ -76,7 +61,7 @@ def _record(
     most: int,
     say: Callable[[str], None],
 ) -> None:
-    store, intents = _store(paths), assistant.intents
+    store, intents = HearingStore.of(paths), assistant.intents
     examples = {name: intents.examples(name) for name in intents.names}
     try:
         todo = studio.roles(examples, settings, paths, store, most)
@@ -97,7 +82,3 @@ def _record(
             "La reconnaissance s'est arrêtée. Relancez la commande : elle continue là où elle "
             "en était."
         ) from error
-
-
-def _store(paths: Paths) -> HearingStore:
-    return HearingStore(paths.var / FOLDER)

@@ -13,7 +13,8 @@ from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
-from callbot.noisyexamples.store import Choice, Hearing
+from callbot.noisyexamples.store import Choice, Hearing, HearingStore
+from callbot.paths import Paths
 from common.french import fold
 from dialogue.compiling import PROJECT
 from dialogue.intents import Intents
@@ -30,6 +31,18 @@ _MARKUP = re.compile(r"[\[\]{}/\n\r]")
 
 Heard = Mapping[str, Sequence[str]]
 """What is to be learnt beside the examples of each intent."""
+
+
+def hardened(intents: Intents, paths: Paths) -> Intents:
+    """Return what is to be learnt: the intents, with what was heard where that was found to help.
+
+    What was heard of an example that is no longer in the YAML is left out.
+    """
+    store = HearingStore.of(paths)
+    choice = store.choice()
+    if choice is None or not choice.learnt:
+        return intents
+    return with_heard(intents, learnable(intents, store.all()))
 
 
 def learnable(intents: Intents, hearings: Sequence[Hearing]) -> dict[str, tuple[str, ...]]:

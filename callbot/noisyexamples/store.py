@@ -8,6 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from callbot.paths import Paths
+
+FOLDER = "entendus"
+"""Under ``var``."""
 HEARD_FILE = "entendus.jsonl"
 CHOICE_FILE = "choix.json"
 
@@ -44,6 +48,11 @@ class HearingStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / HEARD_FILE
+
+    @classmethod
+    def of(cls, paths: Paths) -> HearingStore:
+        """Return that of this box."""
+        return cls(paths.var / FOLDER)
 
     def all(self) -> tuple[Hearing, ...]:
         """Return every hearing, oldest first; a line cut by a power failure is left out."""

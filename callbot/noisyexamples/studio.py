@@ -7,19 +7,21 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from asr.adaptation import CORRECTION
 from asr.vocabulary import FIRST, Vocabulary
+from callbot import parts
 from callbot.noisyexamples.casting import Role, cast, unheard
 from callbot.noisyexamples.making import make
 from callbot.noisyexamples.store import HearingStore
 from callbot.paths import Paths
 from callbot.settings import Settings
+from tts.engine import Engine, SpeechError
+from tts.speechtext import spoken_sentences
 from tts.voicefiles import VoiceError, find_voice, sha256_of
-
-if TYPE_CHECKING:
-    from tts.engine import Engine
 
 _WEIGHTS = "model.bin"
 
@@ -68,11 +70,6 @@ async def record(
         RecognitionUnavailable: it ended before its time.
         VoiceError: a voice does not load.
     """
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
-
-    from callbot import parts  # noqa: PLC0415
-
     cast_of_voices = _Voices(paths.voices)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     # Hundreds of sentences in a row would keep the callers of a running callbot waiting.
@@ -95,9 +92,6 @@ class _Voices:
         self._engines: dict[str, Engine] = {}
 
     def speak(self, text: str, voice: str) -> bytes | None:
-        from tts.engine import Engine, SpeechError  # noqa: PLC0415
-        from tts.speechtext import spoken_sentences  # noqa: PLC0415
-
         if voice not in self._engines:
             self._engines[voice] = Engine(self._folder / voice, threads=os.cpu_count() or 1)
         try:

@@ -17,7 +17,7 @@ from callbot import rasaprocess, state
 from callbot.checks import check_all, service_names
 from callbot.commands import CommandError
 from callbot.golden import report
-from callbot.noisyexamples.hardening import hardened
+from callbot.noisyexamples.learning import hardened
 from callbot.paths import Paths
 from callbot.publishing import reference, tree
 from callbot.publishing.comparison import regressions

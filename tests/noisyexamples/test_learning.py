@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from callbot.noisyexamples.hardening import FOLDER, hardened
-from callbot.noisyexamples.learning import compare, decided, learnable, told, with_heard
-from callbot.noisyexamples.store import Choice, Hearing, HearingStore
+from callbot.noisyexamples.learning import (
+    compare,
+    decided,
+    hardened,
+    learnable,
+    told,
+    with_heard,
+)
+from callbot.noisyexamples.store import FOLDER, Choice, Hearing, HearingStore
 from callbot.paths import Paths
 from dialogue.intents import IntentFile, Intents
 
