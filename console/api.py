@@ -6,7 +6,7 @@ Errors are JSON: ``{"erreur": "…"}`` in French.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -65,7 +65,7 @@ def create_app(
     names = tuple(names)
     entrance = Entrance(access, names, reception, admin=admin is not None)
     app = web.Application(
-        middlewares=[_json_errors, host_guard(address, names), entrance.gate.middleware],
+        middlewares=[_errors(entrance.pages), host_guard(address, names), entrance.gate.middleware],
         client_max_size=MAX_BODY,
     )
     app.on_response_prepare.append(add_headers)
@@ -163,7 +163,21 @@ class _Api:
         return web.json_response(call_detail(call, full=who(request).may(Permission.SEE_NUMBERS)))
 
 
-@web.middleware
+def _errors(pages: PlainPages) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Return what answers errors: JSON, and a page to who opens an unknown address."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await _json_errors(request, handler)
+        except web.HTTPNotFound:
+            if "text/html" in request.headers.get("Accept", ""):
+                return html(pages.render("introuvable.html"), 404)
+            return web.json_response({"erreur": _ERRORS[404]}, status=404)
+
+    return middleware
+
+
 async def _json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
@@ -173,6 +187,8 @@ async def _json_errors(request: web.Request, handler: Handler) -> web.StreamResp
         return web.json_response(
             {"erreur": "méthode refusée"}, status=405, headers={"Allow": error.headers["Allow"]}
         )
+    except web.HTTPNotFound:
+        raise
     except web.HTTPClientError as error:
         said = _ERRORS.get(error.status, "demande refusée")
         return web.json_response({"erreur": said}, status=error.status)

@@ -158,6 +158,13 @@ async def test_bad_requests_are_answered_in_french(
     assert word in body["erreur"]
 
 
+async def test_who_opens_an_unknown_address_sees_a_page(bench: Bench) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+    async with bench.session.get(f"{bench.url}/nulle/part", headers=browser) as answer:
+        assert (answer.status, answer.content_type) == (404, "text/html")
+        assert "Page introuvable" in await answer.text()
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
