@@ -29,6 +29,9 @@ from knowledge.personal import is_personal
 
 Numbers = NDArray[np.float64]
 
+_REMEMBERED = 32
+"""Texts whose likeness is remembered: a turn asks for it several times, and as many may call."""
+
 
 @dataclass(frozen=True)
 class SearchEntry:
@@ -120,6 +123,7 @@ class KnowledgeSearch:
         self._said = _Passages(vectors[len(asked) :][: len(said)], [i for i, _ in said])
         self._foreign = _Passages(vectors[len(asked) + len(said) :], [0] * len(foreign))
         self._letters = LetterIndex([_everything(entry) for entry in self.entries])
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._likeness)
 
     def find(self, text: str, limit: int = 3) -> tuple[Hit, ...]:
         """Return the likeliest entries, best first; none for a text without words."""
@@ -156,8 +160,10 @@ class KnowledgeSearch:
         return float(sum(score for entry, score in pairs if entry.id in entries))
 
     def likeness(self, text: str) -> Likeness:
-        """Return what the decision rests on."""
-        text = text[:MAX_CHARACTERS]
+        """Return what the decision rests on; asked again about the same words, at once."""
+        return self._remembered(text[:MAX_CHARACTERS])
+
+    def _likeness(self, text: str) -> Likeness:
         vector = self._encoder.encode([text])[0]
         count = len(self.entries)
         entries = np.column_stack(

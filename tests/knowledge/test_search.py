@@ -268,6 +268,15 @@ class Counting:
         return self._encoder.encode(texts)
 
 
+def test_the_same_words_are_computed_once_in_a_turn(encoder: SentenceEncoder) -> None:
+    counting = Counting(encoder, "un")
+    search = KnowledgeSearch([SearchEntry("barques", "Dix barques se louent.")], counting)
+    search.chance("une barque", {"barques"})
+    search.best("une barque")
+    search.chance("un canoë", {"barques"})
+    assert counting.computed[-2:] == ["une barque", "un canoë"]
+
+
 def test_only_new_texts_are_computed(encoder: SentenceEncoder, tmp_path: Path) -> None:
     first = Counting(encoder, "un")
     kept = VectorCache(first, tmp_path / "vecteurs").encode(["piscine", "musée", "piscine"])
