@@ -137,9 +137,9 @@ class Telephony(StrictModel):
     debordement: SipUri | None = None
     surcharge: bool = True
     enregistrement: Registration | None = None
-    duree_max_appel: int = Field(default=1800, ge=60)
-    silence_rtp: int = Field(default=30, ge=5)
-    silence_agent: int = Field(default=8, ge=4)
+    duree_max_appel: int = Field(default=1800, ge=60, le=86_400)
+    silence_rtp: int = Field(default=30, ge=5, le=600)
+    silence_agent: int = Field(default=8, ge=4, le=120)
     delai_arret: int = Field(default=60, ge=0, le=3600)
 
     @field_validator("lignes_par_processus", "processus", mode="before")

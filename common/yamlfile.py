@@ -158,6 +158,7 @@ _MESSAGES = {
     "date_parsing": "« {key} » doit être une date comme 2026-11-21.",
     "date_from_datetime_parsing": "« {key} » doit être une date comme 2026-11-21.",
     "string_too_short": "« {key} » est trop court.",
+    "string_too_long": "« {key} » est trop long.",
     "too_short": "« {key} » n'a pas assez d'éléments.",
     "too_long": "« {key} » a trop d'éléments.",
     "string_pattern_mismatch": "« {key} » n'a pas la forme attendue.",
@@ -225,7 +226,15 @@ def _mend(kind: str, found: Any, context: Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         return _SHAPES.get(context.get("pattern", ""), "")
     limit = next((key for key in _BOUNDS if key in context), None)
-    return _BOUNDS[limit].format(bound=_number(context[limit])) if limit else ""
+    return _bound(kind, limit, _number(context[limit])) if limit else ""
+
+
+def _bound(kind: str, limit: str, bound: str) -> str:
+    if kind == "string_too_short":
+        return "Écrivez-le." if bound == "1" else f"Au moins {bound} lettres."
+    if kind == "string_too_long":
+        return f"{bound} lettres au plus."
+    return _BOUNDS[limit].format(bound=bound)
 
 
 def _number(value: float) -> str:

@@ -81,6 +81,8 @@ PHRASE_FIELDS: Mapping[str, frozenset[str]] = {
     "rappel_impossible": frozenset(),
     "rappel_panne": frozenset(),
     "rappel_renonce": frozenset(),
+    "reprise_rappel": frozenset(),
+    "reprise_sms": frozenset(),
     "message_proposer": frozenset(),
     "message_parlez": frozenset(),
     "message_garde": frozenset(),
@@ -194,7 +196,7 @@ def load_phrases(file: Path) -> Phrases:
     """Read ``phrases.yml``.
 
     Raises:
-        ConfigError: a phrase is missing or unknown, or holds an unknown placeholder.
+        ConfigError: a phrase is missing, empty or unknown, or holds an unknown placeholder.
     """
     loaded = load(file, Phrases)
     problems: list[Problem] = []
@@ -205,6 +207,9 @@ def load_phrases(file: Path) -> Phrases:
         if name not in PHRASE_FIELDS:
             mend = suggest(name, PHRASE_FIELDS) or "Supprimez-la."
             problems.append(loaded.problem([name], f"la phrase « {name} » est inconnue.", mend))
+        elif not text.strip():
+            message, mend = f"la phrase « {name} » est vide.", "Écrivez ce que dit le robot."
+            problems.append(loaded.problem([name], message, mend))
         elif message := _placeholder_fault(text, PHRASE_FIELDS[name]):
             problems.append(loaded.problem([name], message))
     if problems:

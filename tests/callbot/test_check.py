@@ -204,6 +204,17 @@ def test_a_file_that_nothing_reads_is_not_passed_over_in_silence(
     assert mend in found["mend"]
 
 
+def test_a_phrase_that_says_nothing_is_refused(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config" / "phrases.yml"
+    line = damage(file, "ecouter: Je vous écoute.", "ecouter: ' '")
+    assert cli.main(["check", "--json", *folders]) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    (found,) = [one for one in problems if one["severity"] == "erreur"]
+    assert (found["line"], found["message"]) == (line, "la phrase « ecouter » est vide.")
+
+
 @pytest.mark.parametrize(("word", "warned"), [("Pôle Santé", False), ("médiathèque", True)])
 def test_a_house_of_the_town_is_not_elsewhere(
     folders: list[str],

@@ -50,6 +50,7 @@ def test_the_shipped_file_says_what_the_program_assumes_without_it(paths: Paths)
     [
         ("  port: 5060", "  port: cinq", ("telephonie.port", "nombre entier")),
         ("  port: 5060", "  port: 70000", ("telephonie.port", "trop grand")),
+        ("  silence_agent: 8", "  silence_agent: 9999", ("silence_agent", "120 ou moins")),
         ("  lignes_par_processus: auto", "  lignes_par_processus: 8", ("4 au plus", "lignes")),
         ("  lignes_par_processus: auto", "  lignes_par_processus: deux", ("nombre entier",)),
         ("  processus: auto", "  procesus: 4", ("procesus", "processus")),

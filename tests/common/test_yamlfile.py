@@ -20,7 +20,7 @@ class Person(StrictModel):
 
 
 class Form(StrictModel):
-    title: str = pydantic.Field(alias="titre")
+    title: str = pydantic.Field(alias="titre", min_length=1, max_length=30)
     people: tuple[Person, ...] = pydantic.Field(alias="personnes", default=())
     by_name: dict[str, Person] = pydantic.Field(alias="par_nom", default={})
     choice: Literal["oui", "non"] = pydantic.Field(alias="choix", default="non")
@@ -52,6 +52,8 @@ def problems(tmp_path: Path, text: str | bytes) -> list[Problem]:
         ("titre: a\npar_nom:\n  k: {nom: x, âge: -1}\n", 3, 15, "Écrivez 0 ou plus"),
         ("titre: {un: deux}\n", 1, 1, "s'écrit entre guillemets droits"),
         ("titre:\n", 1, 1, "supprimez cette ligne"),
+        ("titre: ''\n", 1, 1, "« titre » est trop court. Écrivez-le."),
+        (f"titre: {'a' * 31}\n", 1, 1, "« titre » est trop long. 30 lettres au plus."),
         ("titre: a\n12: b\n", 2, 1, "la clé « 12 » n'est pas un texte"),
         ("titre: a\ntitre: b\n", 2, 1, "écrite deux fois"),
         ("titre: lundi : fermé\n", 1, 14, "guillemets droits"),
