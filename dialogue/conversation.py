@@ -78,6 +78,7 @@ class Conversation:
             self._mind.drop()
             self._close_exchange()
             await self._message.close()
+            await self._manager.hung_up()
             self._parts.recorder.outcome(self._outcome(), self._destination.reached)
             await self._manager.close()
 

@@ -173,6 +173,23 @@ class ErrandTalk:
             return self._unclear(talk, standing, now)
         return await self._after(talk, numberform.missed(talk.form, self._limit), standing, now)
 
+    async def left_open(self, talk: Talk | None) -> None:
+        """The call ended in front of an open question: who was to be called back on the telephone
+        that they called from is, and who had still to say a number cannot be."""
+        if talk is None or not isinstance(talk.errand, CallbackErrand) or talk.form is None:
+            return
+        errand, form = talk.errand, talk.form
+        await self._runner.close()  # what was agreed to last may be on its way
+        wanted = self._runner.may_offer_callback(errand.service)
+        if wanted and form.step == "propose" and form.number is not None:
+            await self._runner.call_back(
+                errand.service,
+                form.number.e164,
+                errand.reason,
+                again=False,
+                waiting_since=errand.waiting_since,
+            )
+
     async def message_left(
         self, pcm: bytes, transcript: str, service: str, standing: Standing, now: datetime
     ) -> Reaction:

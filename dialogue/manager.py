@@ -15,6 +15,7 @@ from dialogue import (
     expecting,
     followup,
     foreign,
+    interrupted,
     talkanswers,
     tworequests,
 )
@@ -29,6 +30,7 @@ from dialogue.policy import (
     AGENT,
     ASK_CALLBACK,
     EMERGENCY,
+    GOODBYE,
     REPEAT,
     SLOWER,
     Verdict,
@@ -243,6 +245,10 @@ class DialogueManager:
         plan, self._state = met
         return plan
 
+    async def hung_up(self) -> None:
+        """The call has ended: keep what the caller had asked for."""
+        await self._errands.left_open(self._state.talk)
+
     async def close(self) -> None:
         """Finish what was begun, then forget the conversation in the engine."""
         await self._runner.close()
@@ -260,6 +266,7 @@ class DialogueManager:
             state = replace(self._state, talk=None, street_check=None)
             self._state = state
             return plan
+        plan, state = interrupted.resumed(plan, state, self._actor)
         if plan.intent not in (REPEAT, SLOWER):
             state = replace(state, repeats=0)
         return self._at_this_hour(plan, state, now)
@@ -287,9 +294,17 @@ class DialogueManager:
             if (answered := await self._in_talk(said, verdict, state, now)) is not None:
                 return answered
         heard, verdict = await self._meant(heard, state)
-        heard, verdict = await resolved(
+        pointed = await resolved(
             heard, verdict, state, self._reader, lambda full: self._verdict(full, state), now
         )
+        if pointed.lacking is not None:
+            return followup.lacking(self._actor, pointed.verdict, pointed.lacking, state)
+        return await self._take(pointed.heard, pointed.verdict, state, now)
+
+    async def _take(
+        self, heard: Heard, verdict: Verdict, state: State, now: datetime
+    ) -> tuple[Plan, State]:
+        """Do what is meant."""
         aside = await self._street(heard, verdict, state, now)
         state = replace(state, street_check=None)
         aside = aside or self._small_talk(heard.text, verdict, state)
@@ -305,7 +320,7 @@ class DialogueManager:
                 answered = await self._heard_in_talk(heard.text, verdict, state, now)
                 if answered is not None:
                     return answered
-            state = replace(state, talk=None, pending="rien")
+            state = state.leaving_talk()
         return await self._respond(heard.text, verdict, found, state, now)
 
     async def _going_on(
@@ -318,7 +333,7 @@ class DialogueManager:
         )
         if reading is None:
             return None
-        state = replace(state, talk=None, pending="rien", failures=0)
+        state = replace(state.leaving_talk(), failures=0)
         known = followup.nothing_new(self._actor, reader, reading, verdict, state, now)
         if known is not None:
             return known
@@ -427,7 +442,10 @@ class DialogueManager:
         if verdict.understood and verdict.intent in (REPEAT, SLOWER) and not dictates:
             return self._actor.repeat_talk(verdict, state)
         said = talkanswers.read(verdict, text, talk, self._intents)
-        return await self._in_talk(said, verdict, state, now)
+        answered = await self._in_talk(said, verdict, state, now)
+        if answered is not None and verdict.intent == GOODBYE:
+            return interrupted.farewell(*answered, self._actor)
+        return answered
 
     async def _in_talk(
         self, said: Said, verdict: Verdict, state: State, now: datetime

@@ -54,6 +54,8 @@ class Talk:
     form: NumberForm | None = None
     """None: the errand itself is offered; else its number is being taken."""
     failures: int = 0
+    resumed: bool = False
+    """It was left for something else, and taken up again."""
 
     @property
     def yes_no(self) -> bool:

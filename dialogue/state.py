@@ -87,6 +87,8 @@ class State:
     reply: Reply | None = None
     """The last answer, which the caller may want as a text."""
     talk: Talk | None = None
+    left: Talk | None = None
+    """The talk that was open before what is being answered now."""
     standing: Standing = field(default_factory=Standing)
     message_for: str | None = None
     """Who gets the message that is being left."""
@@ -96,6 +98,10 @@ class State:
     def about(self, words: str, service: str | None) -> State:
         """Return the state in which the caller has asked for something else."""
         return replace(self, matter=Matter(words, service))
+
+    def leaving_talk(self) -> State:
+        """Return the state in which the caller turns to something else."""
+        return replace(self, talk=None, pending="rien", left=self.talk)
 
     def wanting(self, verdict: Verdict, text: str) -> State:
         """Return the state in which the caller has said this.

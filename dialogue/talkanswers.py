@@ -33,6 +33,9 @@ _QUESTION = re.compile(
     r"(?:je|on) (?:peut|peux|dois|doit)|vous \w+ez|(?:elle|il)s? (?:est|a|sont|ont))\b"
 )
 
+_REFUSES = re.compile(r"\b(?:non|nan|pas|plus|rien|laisse[rz]?|annule[rz]?|stop)\b")
+_AGREES = re.compile(r"^(?:oui|ouais|volontiers|avec plaisir)\b")
+
 _LIKE_NO, _LONGEST_NO = 80, 9
 
 KEY_WORDS = {YES_KEY: "oui", NO_KEY: "non"}
@@ -53,6 +56,18 @@ def polite_no(text: str) -> bool:
 def ends(text: str) -> bool:
     """Tell whether the words can end a call."""
     return _CLOSING.search(fold(text)) is not None
+
+
+def settled(goodbye: str, talk: Talk) -> bool:
+    """Tell whether a goodbye agrees to the open question.
+
+    « Merci, au revoir » agrees to the number that was read back, and only « oui, au revoir » to an
+    offer.
+    """
+    words = fold(goodbye)
+    if _REFUSES.search(words):
+        return False
+    return talk.form.yes_no if talk.form is not None else _AGREES.search(words) is not None
 
 
 def recordable(text: str, talk: Talk | None) -> str:
@@ -105,6 +120,8 @@ def read(verdict: Verdict, text: str, talk: Talk, intents: Intents) -> Said:
         return Said(text, "other", False, consent)
     wish = _WISHES.get(type(talk.errand))
     if verdict.decision != "confirm" and (intent == YES or (intent == wish and not talk.form)):
+        return Said(text, "yes", False, consent)
+    if verdict.decision != "confirm" and intent == GOODBYE and settled(text, talk):
         return Said(text, "yes", False, consent)
     if verdict.decision != "confirm" and intent == NO:
         return Said(text, "no", False, consent)

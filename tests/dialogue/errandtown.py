@@ -45,6 +45,8 @@ RANKINGS = {
     "attendez je cherche": [("hors_sujet", 0.9)],
     "alors c'est le euh": [("hors_sujet", 0.3)],
     "au revoir": [("au_revoir", 0.9)],
+    "merci au revoir": [("au_revoir", 0.9)],
+    "oui merci au revoir": [("au_revoir", 0.9)],
     "laissez tomber": [("refuser", 0.9)],
 }
 

@@ -281,3 +281,16 @@ def test_a_promise_counts_though_the_caller_speaks_on_while_it_is_made() -> None
     caller = call(script, Errands(callbacks=callbacks), MOBILE)
     assert len(callbacks.asked) == 1
     assert caller.recorder.result == ("callback", None)
+
+
+def test_who_hangs_up_over_the_question_for_their_own_number_is_called_back() -> None:
+    async def script(caller: Caller) -> None:
+        await caller.until_quiet()
+        await caller.ask("rappelez-moi")
+        await caller.until_quiet()
+        caller.hang_up()
+
+    callbacks = FakeCallBacks()
+    caller = call(script, Errands(callbacks=callbacks), MOBILE)
+    assert [asked[1] for asked in callbacks.asked] == [MOBILE]
+    assert caller.recorder.result == ("callback", None)
