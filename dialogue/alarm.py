@@ -14,7 +14,7 @@ from dialogue.ownwords import alternatives
 _FIRE = (
     r"brulent|crame|(?:ca|qui|\w+s?on|cuisine|\w+ment|immeuble|toit|voiture|cave|garage) brule|"
     r"(?:a pris|prend|est en|y a le|au) feu|le feu (?:a pris|dans|chez|au)|"
-    r"flammes?|fumee|incendie|explos(?:e|ion)|pompiers?|samu|ambulance|"
+    r"flammes?|fumee|incendie|explos(?:e|ion)|(?:les|aux) pompiers|samu|ambulance|"
     r"(?:odeur|fuite) de gaz|sent (?:\w+ ){0,3}(?:le gaz|brule)|etincelles?|electrocut\w*|"
     r"monoxyde|intoxi\w+|(?:camion|citerne|bus|car|tracteur)\b.{0,20}"
     r"\b(?:renversee?|couchee?|retournee?|bascule)"
@@ -26,9 +26,11 @@ _BODY = (
     r"(?:mal|barre|poids|douleur) (?:\w+ ){0,2}(?:poitrine|coeur)|"
     r"avale (?:\w+ ){0,2}(?:cachets?|medicaments?|comprimes?|produit|javel|pile)|"
     r"(?:est|s est) tombee? (?:du|de l|dans (?:l eau|le canal|la riviere|l escalier))|"
-    r"bless(?:e|es|ee|ees)|(?:ete|fait) renverser?|crise cardiaque|"
+    r"bless(?:e|es|ee|ees)|(?:ete|fait|suis) renvers\w+|crise cardiaque|"
     r"(?:tous|toutes) (?:envie de vomir|(?:\w+ )?mal (?:a la tete|au crane|au coeur))|"
     r"(?:est|s est|de s) (?:effondr|ecroul)\w+|(?:coincee?s?|prise?) (?:dans|sous|dessous)|"
+    r"(?:perd|perdu) les eaux|contractions|(?:en train d|elle va|je vais) accoucher|"
+    r"accouche (?:la|dans|sur)|bebe (?:arrive|sort)\b|"
     r"gemi\w*|reveille (?:plus|pas)|plus de pouls|noyade|brulures?|ecrasee?s?|faucher?|"
     r"(?:gorge|visage|langue)\b.{0,15}\bgonfle\w*|devient (?:bleue?|violette?|violet)"
 )

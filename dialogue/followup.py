@@ -15,7 +15,8 @@ from common.french import fold
 from dialogue.acting import Actor
 from dialogue.alarm import sounds_alarming
 from dialogue.matterwords import says_nothing_foreign, says_something
-from dialogue.plan import Plan
+from dialogue.placedetail import asks_detail, speaks_of_it
+from dialogue.plan import Plan, Sentence
 from dialogue.policy import AGENT, ASK_CALLBACK, ASK_TEXT, EMERGENCY, Decision, Verdict
 from dialogue.ports import Heard, Reply
 from dialogue.reading import ADDRESS, HOURS, PRICES, Reader, Reading
@@ -79,22 +80,39 @@ def nothing_new(
         return None
     service = matter.service or actor.facts.main_service
     unpriced = verdict.intent == PRICES and _PRICED.search(fold(reply.text)) is None
-    unknown = unpriced or state.offered is not None
+    undetailed = asks_detail(reading.text) and not speaks_of_it(reading.text, reply.text)
+    unknown = unpriced or undetailed or state.offered is not None
     said = (actor.phrase("precision_inconnue"),) if unknown else state.last
+    decision: Decision = "ask_again" if unknown else "answer"
+    told = replace(reading.verdict, decision=decision, intent=intent, service=service)
+    return _offered(actor, said, told, service, replace(state, matter=matter))
+
+
+def lacking(actor: Actor, verdict: Verdict, place: str, state: State) -> tuple[Plan, State]:
+    """Say that no more is known of a place, and offer a person who knows it."""
+    service = actor.facts.service_of_place(place) or actor.facts.main_service
+    told = replace(verdict, decision="ask_again")
+    said = (actor.phrase("precision_inconnue"),)
+    state = replace(state, talk=None, failures=0, lieu=place)
+    return _offered(actor, said, told, service, state)
+
+
+def _offered(
+    actor: Actor, said: tuple[Sentence, ...], verdict: Verdict, service: str, state: State
+) -> tuple[Plan, State]:
+    """Say this, and offer a person of ``service`` unless nobody was reached before."""
     offers = not state.standing.unreached
     question = (
         actor.phrase("precision_agent", service=actor.facts.service_name(service))
         if offers
         else actor.phrase("autre_chose")
     )
-    decision: Decision = "ask_again" if unknown else "answer"
-    confidence = reading.verdict.confidence
-    plan = Plan((*said, question), "listen", decision, intent, confidence, service)
+    decision, intent, sure = verdict.decision, verdict.intent, verdict.confidence
+    plan = Plan((*said, question), "listen", decision, intent, sure, service)
     return plan, replace(
         state,
         pending="transfert" if offers else "autre_chose",
         offered=service if offers else None,
-        matter=matter,
     )
 
 

@@ -44,7 +44,9 @@ POSSIBLE = 0.05
 SECONDED = 0.75
 """Below this probability of an intent, the search over the knowledge is asked as well…"""
 UNLIKELY = 0.10
-"""… and what it thinks less likely than this is asked back."""
+"""… and what it thinks less likely than this is asked back…"""
+FOREIGN = 0.15
+"""… as is what may, with this probability, be nobody's matter here, unless it was talked of."""
 
 _FEW_WORDS = 5
 _MOST_WORDS = 7
@@ -119,7 +121,8 @@ class Reader:
         if self._stranger(heard.text, verdict):
             return replace(verdict, decision="out_of_scope", intent=OFF_TOPIC, understood=True)
         unheard_of = state.lieu is None and self._unheard_of(heard.text, verdict)
-        if unheard_of or self._contradicted(heard.text, verdict):
+        foreign = dict(ranking).get(OFF_TOPIC, 0.0) >= FOREIGN and not _goes_on(verdict, state)
+        if unheard_of or self._contradicted(heard.text, verdict, foreign=foreign):
             asks = not unheard_of and self.intents.subject(verdict.intent or "")
             if asks and state.failures == 0:
                 return replace(verdict, decision="confirm")
@@ -158,7 +161,8 @@ class Reader:
     def look_up(self, heard: Heard, verdict: Verdict, now: datetime) -> Reply | None:
         """Search the whole knowledge for what no intent covers, if it was heard well enough.
 
-        What an intent covers is given only where that intent is possible.
+        What an intent covers is given only where that intent is possible, and not to who
+        plainly wants something else.
         """
         if self._day_alone(heard.text, now):
             return None
@@ -168,7 +172,8 @@ class Reader:
         found = self.facts.search(heard.text, now)
         if found is None or not found.intents:
             return found
-        return None if verdict.possible.isdisjoint(found.intents) else found
+        strange = verdict.decision == "out_of_scope"
+        return None if strange or verdict.possible.isdisjoint(found.intents) else found
 
     def found(self, reply: Reply, verdict: Verdict) -> Verdict:
         """Return the verdict on a request that ``reply``, which was looked up, answers."""
@@ -238,14 +243,15 @@ class Reader:
         examples = (text for known in _OF_SOME_PLACE for text in self.intents.examples(known))
         return names_unheard_of(text, examples)
 
-    def _contradicted(self, text: str, verdict: Verdict) -> bool:
-        """Tell whether the search knows no answer to what the model is not quite sure of."""
+    def _contradicted(self, text: str, verdict: Verdict, *, foreign: bool) -> bool:
+        """Tell whether what the model is not quite sure of may be ``foreign``, or the search knows
+        no answer to it."""
         intent = verdict.intent or ""
         if verdict.decision != "answer" or verdict.confidence >= SECONDED:
             return False
         if intent in PLACE_INTENTS and self.facts.place(text, intent):
             return False
-        return self.facts.chance(text, intent) < UNLIKELY
+        return foreign or self.facts.chance(text, intent) < UNLIKELY
 
     def _completed(self, text: str, verdict: Verdict, state: State) -> Reading | None:
         """Read a street as belonging to the request that it completes."""
@@ -351,6 +357,12 @@ class Reader:
             leans = not self.says_of_what(PRICES, text, now)
             topic = PRICES if self.says_of_what(PRICES, said, now) else topic
         return Reading(_answer(topic, verdict, matter.service), said, matter) if leans else None
+
+
+def _goes_on(verdict: Verdict, state: State) -> bool:
+    """Tell whether a request is of the same kind as the last."""
+    answered = state.reply.intents if state.reply is not None else ()
+    return verdict.intent == state.topic or verdict.intent in answered
 
 
 def _asks_yes_no(state: State) -> bool:

@@ -52,7 +52,10 @@ BEHAVIOURS: dict[str, tuple[Behaviour, str | None]] = {
 
 
 EXAMPLES = {
-    "horaires_lieu": ("la mairie ouvre à quelle heure le samedi",),
+    "horaires_lieu": (
+        "la mairie ouvre à quelle heure le samedi",
+        "à quelle heure on peut aller à la mairie",
+    ),
     "carte_identite_passeport": ("j'ai perdu ma carte d'identité",),
 }
 

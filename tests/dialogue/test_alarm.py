@@ -23,6 +23,8 @@ FIRE = "venez ca brule chez moi"
         "Une citerne s'est renversée.",
         "Il est coincé dessous.",
         "Elle ne se réveille pas.",
+        "Ma femme a perdu les eaux.",
+        "J'ai été renversée par un vélo.",
         "J'ai perdu ma petite fille dans la foule.",
         "Mon fils n'est pas rentré de l'école.",
         "L'eau coule du plafond sur les prises.",
@@ -41,6 +43,8 @@ def test_words_of_alarm(text: str) -> None:
     "text",
     [
         "Le service ne répond pas.",
+        "Mon frère est pompier volontaire.",
+        "Ma compagne vient d'accoucher à la maternité.",
         "Mon fils a reçu un courrier de l'armée.",
         "Le panneau est couché par terre.",
         "Je voudrais brûler mes feuilles.",

@@ -173,7 +173,8 @@ async def test_a_half_understood_question_is_about_the_place_just_talked_of() ->
     ("ranking", "decision", "intent"),
     [
         ([("hors_sujet", 0.97), ("encombrants", 0.03)], "out_of_scope", "hors_sujet"),
-        ([("hors_sujet", 0.6), ("encombrants", 0.4)], "answer", "encombrants"),
+        ([("hors_sujet", 0.6), ("encombrants", 0.4)], "out_of_scope", "hors_sujet"),
+        ([("hors_sujet", 0.5), ("encombrants", 0.45)], "answer", "encombrants"),
     ],
 )
 async def test_what_an_intent_covers_is_looked_up_only_where_it_is_possible(

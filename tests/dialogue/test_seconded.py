@@ -38,3 +38,10 @@ async def test_nobody_is_asked_back_for_ever() -> None:
     bot.facts.chances[ASKED] = 0.02
     assert (await bot.say("hein")).decision == "ask_again"
     assert (await bot.say(ASKED)).decision == "transfer"
+
+
+async def test_what_may_be_nobodys_matter_here_is_confirmed_first() -> None:
+    bot = Bot({ASKED: [("carte_identite_passeport", 0.70), ("hors_sujet", 0.2)]})
+    bot.facts.chances[ASKED] = 0.5
+    plan = await bot.say(ASKED)
+    assert (plan.decision, plan.intent) == ("confirm", "carte_identite_passeport")
