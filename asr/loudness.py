@@ -112,14 +112,14 @@ class Others:
             self._level_db = _followed(self._level_db, _db(power))
         self._levels.append(self._level_db)
 
-    def are_softer(self, power: float) -> bool:
+    def outspoken_by(self, power: float) -> bool:
         """Take the power of a voiced frame; return whether it can be the caller's."""
         s = self._settings
         least_db = max(s.first_over_us_db, self._levels[0] + s.above_others_db)
-        softer = self._unlearnt <= 0 and _db(power) >= least_db
-        if softer:
+        outspoken = self._unlearnt <= 0 and _db(power) >= least_db
+        if outspoken:
             self._caller = round(self._CALLER_S / FRAME_S)
-        return softer
+        return outspoken
 
 
 class Speaker:
@@ -200,13 +200,14 @@ class FrameJudge:
         settling = self._settling > 0
         gate = self._lowest_gate if settling else max(floor * self._gate, self._lowest_gate)
         voiced = speech and power >= gate
-        self._others.hear(power, voiced=voiced)
+        if not self._speaker.known:
+            self._others.hear(power, voiced=voiced)
         if settling:
             self._settling -= 1
         if settling or not voiced:
             return Voice.NONE
         if over_us and not self._speaker.known:
-            return Voice.STRONG if self._others.are_softer(power) else Voice.WEAK
+            return Voice.STRONG if self._others.outspoken_by(power) else Voice.WEAK
         strong = self._speaker.is_strong(power, over_us=over_us)
         return Voice.STRONG if strong else Voice.WEAK
 

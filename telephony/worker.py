@@ -114,8 +114,8 @@ class LineWorker:
         """An INVITE arrived; the streams that it offers have their sockets already."""
         refusal = self._refusal(source)
         name = f"{self._options.worker}-{secrets.token_hex(6)}"
-        call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
         try:
+            call = self._exchange.incoming(name, pj_id, time.monotonic(), refusal)
             if not call.refused:
                 caller = uri_user(header(message, "From", "f"))
                 call.ring(caller, uri_user(header(message, "To", "t")))
