@@ -7,8 +7,8 @@ from datetime import datetime
 
 from dialogue.acting import Actor
 from dialogue.plan import Plan
-from dialogue.policy import Verdict
-from dialogue.smalltalk import UNCLEAR, WAIT
+from dialogue.policy import AGENT, EMERGENCY, Verdict
+from dialogue.smalltalk import UNCLEAR, WAIT, phrase_for
 from dialogue.state import Candidate, State
 
 
@@ -52,6 +52,18 @@ def confirm(
     return plan, replace(
         state, pending="confirmation", candidate=candidate, failures=state.failures + 1
     )
+
+
+def small_talk(
+    actor: Actor, text: str, verdict: Verdict, state: State
+) -> tuple[Plan, State] | None:
+    """Answer small talk; None where a text is none, or asks for a person or for help."""
+    phrase = phrase_for(text)
+    if phrase is None or verdict.intent in (EMERGENCY, AGENT):
+        return None
+    if phrase in UNCLEAR and verdict.decision == "social":
+        return None
+    return chat(actor, phrase, verdict, state)
 
 
 def chat(actor: Actor, phrase: str, verdict: Verdict, state: State) -> tuple[Plan, State]:

@@ -47,7 +47,6 @@ from dialogue.ports import (
 from dialogue.queuetalk import QueueTalk
 from dialogue.reading import PLACE_INTENTS, Reader
 from dialogue.repeating import SLOW_PACE
-from dialogue.smalltalk import UNCLEAR, phrase_for
 from dialogue.state import State, Turn
 from dialogue.streettalk import Completed, StreetTalk
 
@@ -307,7 +306,7 @@ class DialogueManager:
         """Do what is meant."""
         aside = await self._street(heard, verdict, state, now)
         state = replace(state, street_check=None)
-        aside = aside or self._small_talk(heard.text, verdict, state)
+        aside = aside or asking.small_talk(self._actor, heard.text, verdict, state)
         aside = aside or await self._two_requests(heard, verdict, state, now)
         if aside is not None:
             return aside
@@ -347,14 +346,6 @@ class DialogueManager:
         if isinstance(met, Completed):
             return await self._act(met.verdict, met.text, now, met.state)
         return met
-
-    def _small_talk(self, text: str, verdict: Verdict, state: State) -> tuple[Plan, State] | None:
-        phrase = phrase_for(text)
-        if phrase is None or verdict.intent in (EMERGENCY, AGENT):
-            return None
-        if phrase in UNCLEAR and verdict.decision == "social":
-            return None
-        return asking.chat(self._actor, phrase, verdict, state)
 
     async def _two_requests(
         self, heard: Heard, whole: Verdict, state: State, now: datetime
