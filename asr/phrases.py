@@ -106,7 +106,9 @@ class Phrases:
             scorer=Levenshtein.distance,
             dtype=np.int32,
         )
-        for at, of in zip(*np.nonzero(rough <= 1.5 * unlike * self._sizes), strict=True):
+        limits = np.floor(1.5 * unlike * self._sizes).astype(np.int32)
+        close = np.divmod(np.flatnonzero(rough <= limits), len(self._texts))
+        for at, of in zip(*(part.tolist() for part in close), strict=True):
             start, end, sounds = windows[at]
             if heard[start:end].lower() == self._texts[of].lower():
                 continue
