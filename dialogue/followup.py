@@ -80,7 +80,8 @@ def nothing_new(
         return None
     service = matter.service or actor.facts.main_service
     unpriced = verdict.intent == PRICES and _PRICED.search(fold(reply.text)) is None
-    undetailed = asks_detail(reading.text) and not speaks_of_it(reading.text, reply.text)
+    asked = PRICES not in (verdict.intent, intent) and asks_detail(reading.text)
+    undetailed = asked and not speaks_of_it(reading.text, reply.text)
     unknown = unpriced or undetailed or state.offered is not None
     said = (actor.phrase("precision_inconnue"),) if unknown else state.last
     decision: Decision = "ask_again" if unknown else "answer"
