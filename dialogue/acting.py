@@ -118,7 +118,7 @@ class Actor:
     def reply(self, reply: Reply, turn: Turn, state: State) -> tuple[Plan, State]:
         """Give an answer that was found without an intent, or hand over as it says."""
         state = replace(state, topic=None, candidate=None)
-        return self._reply(reply, turn, None, state)
+        return self._reply(reply, turn, turn.lieu, state)
 
     def _reply(
         self, reply: Reply | None, turn: Turn, lieu: str | None, state: State

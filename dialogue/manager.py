@@ -387,9 +387,11 @@ class DialogueManager:
     async def _respond(
         self, text: str, verdict: Verdict, found: Reply | None, state: State, now: datetime
     ) -> tuple[Plan, State]:
+        place = self._facts.place(text, "")
         if found is not None:
-            turn = Turn(self._reader.found(found, verdict), text, None, None, now)
+            turn = Turn(self._reader.found(found, verdict), text, place, None, now)
             return self._actor.reply(found, turn, replace(state, pending="rien", failures=0))
+        state = replace(state, lieu=place or state.lieu)
         if not verdict.understood:
             return asking.unclear(self._actor, verdict, state, text)
         if verdict.decision == "confirm":

@@ -1,3 +1,5 @@
+import pytest
+
 from dialogue.manager import DialogueManager, Plan
 from dialogue.ports import Errands, Heard
 from tests.dialogue.fakes import (
@@ -24,6 +26,8 @@ RANKINGS = {
     "hein": [("repeter", 0.9)],
     "moins vite": [("ralentir", 0.9)],
     "grblx": [("encombrants", 0.1), ("hors_sujet", 0.1)],
+    "grblx à la piscine": [("encombrants", 0.1), ("hors_sujet", 0.1)],
+    "un bébé à la piscine": [("carte_identite_passeport", 0.4), ("hors_sujet", 0.3)],
     "un agent de l'urbanisme": [("demander_agent", 0.9)],
     "ma carte d'identité": [("carte_identite_passeport", 0.9)],
     "les poubelles": [("collecte_dechets", 0.9)],
@@ -72,6 +76,21 @@ async def test_every_spoken_sentence_has_a_source() -> None:
 async def test_a_follow_up_leans_on_the_place_just_named() -> None:
     bot, _ = manager()
     await say(bot, "la piscine samedi")
+    assert (await say(bot, "et samedi")).lieu == "piscine"
+
+
+@pytest.mark.parametrize("text", ["grblx à la piscine", "un bébé à la piscine"])
+async def test_a_place_is_remembered_though_the_request_was_not_understood(text: str) -> None:
+    bot, _ = manager()
+    assert (await say(bot, text)).decision in ("ask_again", "confirm")
+    assert (await say(bot, "et samedi")).lieu == "piscine"
+
+
+async def test_a_place_is_remembered_of_an_answer_that_was_looked_up() -> None:
+    facts = FakeFacts()
+    facts.found["grblx à la piscine"] = FakeReply("Oui.", ("reponses/sport#bebe",), "sports")
+    bot = DialogueManager("c1", FakeEngine(RANKINGS), facts, FakeIntents(), phrases(), settings())
+    assert (await say(bot, "grblx à la piscine")).lieu == "piscine"
     assert (await say(bot, "et samedi")).lieu == "piscine"
 
 
