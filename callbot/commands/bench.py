@@ -93,11 +93,11 @@ def run(args: argparse.Namespace) -> int:
         runs.append(asyncio.run(_measure(load, settings, paths)))
         if not args.json:
             table.show(runs[-1], Console())
+        if args.report is not None:  # who breaks off keeps what was measured
+            _write_report(args.report, runs)
     if args.json:
         found = runs[0] if len(runs) == 1 else {"runs": runs}
         print(json.dumps(found, ensure_ascii=False, indent=2))
-    if args.report is not None:
-        _write_report(args.report, runs)
     return 1 if any(figures["failed_calls"] for figures in runs) else 0
 
 
