@@ -1,7 +1,8 @@
-"""Tables of a growth run for the documents: python -m bench.growth RUNS.json
+"""Tables of a growth run for the documents: python -m bench.growth RUNS.json [--plots docs]
 
-``RUNS.json`` is what ``callbot bench --calls 1,2,4,8,16 --json`` printed. Prints Markdown: the
-measured points, the line through the cores that they took, and machines for more and more calls.
+``RUNS.json`` is what ``callbot bench --calls 1,2,4,8,16 --json`` printed; several such files make
+one growth. Prints Markdown: the measured points, the line through the cores that they took, and
+machines for more and more calls. ``--plots`` draws them into a folder.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callbot.benchmark.growth import FULLEST, Line, cpu_line, most_calls
+from callbot.benchmark.report import drawings
 
 _COLUMNS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("calls", ("calls",)),
@@ -31,12 +33,17 @@ _COLUMNS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("CPU-s a minute", ("cpu_s_per_call_minute",)),
     ("MB", ("rss_mb",)),
 )
+_ALONE = 'xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="12"'
+_LOOK = (
+    "</title><style>.grille{stroke:#ddd}.seuil{stroke:#a83254;stroke-dasharray:5 4}</style>"
+    '<rect width="100%" height="100%" fill="white"/>'
+)
 _SIZES = (4, 8, 16, 32, 64)
 
 
 def points(runs: Sequence[Mapping[str, Any]]) -> str:
     """Return the measured points as a Markdown table."""
-    ordered = sorted(runs, key=lambda run: run["calls"])
+    ordered = sorted(runs, key=_calls)
     rows = [[_cell(run, path) for _, path in _COLUMNS] for run in ordered]
     return table([name for name, _ in _COLUMNS], rows)
 
@@ -50,10 +57,21 @@ def machines(line: Line) -> str:
     return table(["appels à la fois", "cœurs occupés", "cœurs à acheter"], rows)
 
 
+def plots(folder: Path, runs: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the runs as the report of ``callbot bench`` does, each drawing a file of its own."""
+    for name, drawing in drawings(runs).items():
+        alone = drawing.replace("<svg ", f"<svg {_ALONE} ", 1).replace("</title>", _LOOK, 1)
+        (folder / f"growth-{name}.svg").write_text(alone + "\n", encoding="utf-8")
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table, numbers to the right."""
     lines = [head, ["---:"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _calls(run: Mapping[str, Any]) -> int:
+    return int(run["calls"])
 
 
 def _cell(run: Mapping[str, Any], path: Sequence[str]) -> str:
@@ -70,9 +88,13 @@ def _cell(run: Mapping[str, Any], path: Sequence[str]) -> str:
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.growth")
-    parser.add_argument("runs", type=Path)
-    found = json.loads(parser.parse_args().runs.read_text("utf-8"))
-    runs = found.get("runs", [found])
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--plots", type=Path, help="folder for the drawings")
+    options = parser.parse_args()
+    read = [json.loads(file.read_text("utf-8")) for file in options.runs]
+    runs = sorted((run for found in read for run in found.get("runs", [found])), key=_calls)
+    if options.plots:
+        plots(options.plots, runs)
     print(points(runs))
     line = cpu_line(runs)
     if line is not None:

@@ -51,7 +51,7 @@ _ROWS: Sequence[tuple[str, tuple[str, ...], int]] = (
 def html(runs: Sequence[Mapping[str, Any]], machine: str) -> str:
     """Return the page for one run or for several with more and more calls."""
     runs = sorted(runs, key=lambda run: run["calls"])
-    places = [str(run["calls"]) for run in runs]
+    drawn = drawings(runs)
     parts = [
         "<!doctype html><html lang='fr'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'>",
@@ -60,19 +60,29 @@ def html(runs: Sequence[Mapping[str, Any]], machine: str) -> str:
         "<p>Les délais sont pris à l'oreille de l'appelant, de la fin de sa phrase au premier son "
         "de la réponse. Le processeur des appelants est compté à part.</p>",
         "<h2>Délai de réponse</h2>",
-        _latency(runs, places),
+        drawn["latency"],
         "<h2>Où passe le temps</h2>",
         "<p>Médianes. La fin de parole comprend la reconnaissance, qui commence pendant "
         "l'attente.</p>",
-        _stages(runs, places),
+        drawn["stages"],
         "<h2>Processeur</h2>",
-        _cpu(runs, places),
+        drawn["cpu"],
         _growth(cpu_line(runs)),
         "<h2>Toutes les mesures</h2>",
-        _table(runs, places),
+        _table(runs, [str(run["calls"]) for run in runs]),
         "</body></html>",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def drawings(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Return the latency, the stages and the processor time of runs with more and more calls."""
+    places = [str(run["calls"]) for run in runs]
+    return {
+        "latency": _latency(runs, places),
+        "stages": _stages(runs, places),
+        "cpu": _cpu(runs, places),
+    }
 
 
 def _latency(runs: Sequence[Mapping[str, Any]], places: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -102,3 +103,11 @@ def test_the_tables_for_the_documents() -> None:
     assert sixteen.startswith("| 16 |")
     assert len({line.count("|") for line in (head, one, sixteen)}) == 1
     assert "| 16 | 0,90 | 2 |" in tables.machines(Line(0.1, 0.05))
+
+
+def test_each_drawing_of_a_growth_is_a_picture_of_its_own(tmp_path: Path) -> None:
+    tables.plots(tmp_path, [run(1), run(16, cores=1.2)])
+    for name in ("latency", "stages", "cpu"):
+        drawn = ElementTree.fromstring((tmp_path / f"growth-{name}.svg").read_text("utf-8"))
+        assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+        assert "16" in {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
