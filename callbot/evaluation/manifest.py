@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import msgspec
 
 from callbot import wavfile
+from dialogue.policy import Decision
 
 TELEPHONE_RATE = 8000
 """Hz; recordings of a set are what a French line carries."""
-
-Expectation = Literal[
-    "answer",
-    "confirm",
-    "ask_again",
-    "transfer",
-    "emergency",
-    "refuse",
-    "redirect",
-    "out_of_scope",
-    "social",
-]
 
 
 class ManifestError(Exception):
@@ -38,7 +27,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     text: str
     intent: str
-    expect: Expectation
+    expect: Decision
     lieu: str | None = None
     jour: str | None = None
     service: str | None = None
@@ -57,7 +46,7 @@ def _french(error: msgspec.MsgspecError) -> str:
         return f"il manque « {text.rsplit('`', 2)[1]} »."
     if "Invalid enum value" in text:
         wrong = text.split("'")[1] if "'" in text else ""
-        known = ", ".join(sorted(Expectation.__args__))  # type: ignore[attr-defined]
+        known = ", ".join(sorted(get_args(Decision)))
         return f"« {place} » ne peut pas valoir « {wrong} » (valeurs possibles : {known})."
     if place:
         return f"« {place} » n'est pas du bon type."
