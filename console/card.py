@@ -10,8 +10,8 @@ from console.ports import TurnView
 _SMALL_TALK = frozenset({"social", "ask_again", "redirect"})
 """Decisions about the conversation itself, not about a request."""
 
-_REPLIES = frozenset({"affirmer", "refuser", None})
-"""To a question of the bot: yes, no, or a number."""
+_REPLIES = frozenset({"affirmer", "refuser", "au_revoir", None})
+"""To a question of the bot: yes, no, a goodbye that agrees to it, or a number."""
 
 _WAYS = frozenset({"demander_agent", "demander_rappel", "demander_sms"})
 """Say how the caller wants to be served, not what about."""

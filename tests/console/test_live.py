@@ -207,3 +207,13 @@ def test_a_card_tells_the_matter_and_not_the_yes_to_a_text_about_it() -> None:
     assert card is not None
     assert (card.asked, card.then) == ("quels papiers pour un passeport", "rappelez-moi plutôt")
     assert card.intent == "carte_identite_passeport"
+
+
+def test_a_card_tells_the_matter_and_not_the_goodbye_that_agrees_to_a_call_back() -> None:
+    turns = [
+        a_turn(1, "l'urbanisme peut me rappeler pour mon permis", intent="permis"),
+        a_turn(2, "oui merci au revoir", intent="au_revoir", decision="transfer"),
+    ]
+    card = card_of(turns)
+    assert card is not None
+    assert (card.intent, card.then) == ("permis", "")
